@@ -1,0 +1,98 @@
+//! What the bot tells the dialer.
+
+use crate::{CallId, CallReport, AnsweredBy};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One event of one call. Events of a call are in order and `seq` has no gaps.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Event {
+    pub call: CallId,
+    /// 0, 1, 2 … within the call.
+    pub seq: u32,
+    /// Unix time in milliseconds.
+    pub at_ms: i64,
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum EventKind {
+    /// INVITE sent.
+    Dialling,
+    /// 180, or 183 with early media.
+    Ringing { early_media: bool },
+    /// 200. The recording starts here when one is made.
+    Answered,
+    /// Answering-machine detection decided.
+    Detected { answered_by: AnsweredBy },
+    /// The bot started a prompt or finished an exchange.
+    Turn(Box<TurnRecord>),
+    Tagged { tag: String },
+    SlotFilled { name: String, value: String },
+    /// "Do not call again", spoken or keyed: acts at once, before the call ends.
+    OptedOut,
+    /// A human is worth more than the bot now. Answer with `Bridge` or `NoAgent`.
+    HandoffRequested { reason: String, skill: Option<String>, slots: BTreeMap<String, String> },
+    /// Two-way audio with the agent is up.
+    Bridged { agent: String, wait_ms: u32 },
+    /// Nobody took the handoff; the person heard the message with name and number.
+    HandoffFailed { reason: String },
+    /// The person is owed a call; `due` is local to the person, RFC 3339 without offset, when they named a time.
+    CallbackRequested { due: Option<String>, reason: String },
+    /// A recording file exists from now on, even if the process dies.
+    RecordingStarted(Recording),
+    /// Always the last event of a call.
+    Ended(Box<CallReport>),
+}
+
+/// Where a call's audio lies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recording {
+    /// Path of a two-channel file: left is what we said, right is what they said.
+    pub path: String,
+    pub sample_rate_hz: u32,
+}
+
+/// One exchange: what was said, heard and understood. All times are milliseconds since the answer,
+/// which is also the recording's zero.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TurnRecord {
+    /// 1, 2, 3 … within the call.
+    pub turn: u16,
+    /// Template step the dialog was in when the person spoke (or the prompt started).
+    pub step: String,
+    /// The bot's words of this turn, empty when it said nothing.
+    pub said: String,
+    pub said_from_ms: u32,
+    pub said_to_ms: u32,
+    /// The person talked over the prompt and it stopped.
+    pub interrupted: bool,
+    /// The person's words, the key (`"1"`), or empty for silence.
+    pub heard: String,
+    pub heard_from_ms: Option<u32>,
+    pub heard_to_ms: Option<u32>,
+    /// Recogniser's confidence in `heard`, 0–1.
+    pub confidence: Option<f32>,
+    /// Intent or slot understood.
+    pub understood: Option<String>,
+    /// 0–1.
+    pub score: Option<f32>,
+    /// Which rule or nearest utterance said so.
+    pub why: Option<String>,
+    /// End of speech to first packet of the reply.
+    pub latency: Option<Latency>,
+}
+
+/// Where the time between the person's last sound and the bot's first packet went, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    pub total_ms: f32,
+    /// Waiting to be sure that the person has finished.
+    pub endpointing_ms: f32,
+    pub asr_ms: f32,
+    pub nlu_dialog_ms: f32,
+    pub tts_ms: f32,
+}

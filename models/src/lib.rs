@@ -1,0 +1,8 @@
+//! Engines that hear, say and understand, behind five traits.
+//!
+//! Callers (the bot's runtime, the carrier, the benchmarks) know the traits; an engine is one file.
+//! All PCM is mono `i16` unless said otherwise. Engines are blocking: they run on threads of their
+//! own (`service`), never on an async worker and never in the media path.
+
+pub mod traits;
+pub use traits::*;

@@ -1,0 +1,145 @@
+//! The five traits an engine can implement, with shapes, units, errors and thread rules.
+//!
+//! Thread rule for all: an engine value is `Send`, used by one thread at a time; weights are shared
+//! inside (an `Arc`ed session), so making another value of the same engine is cheap.
+
+use std::{path::PathBuf, sync::Arc};
+
+/// Why an engine could not be made or could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// A file the engine needs is not there; `hint` is the command that gets it.
+    #[error("model file {path} is missing: {hint}")]
+    Missing { path: PathBuf, hint: String },
+    /// A file is there but is not what it should be.
+    #[error("model file {path} cannot be used: {reason}")]
+    Damaged { path: PathBuf, reason: String },
+    /// A program the engine runs is not installed.
+    #[error("program `{program}` is not installed: {hint}")]
+    NoProgram { program: String, hint: String },
+    /// The input cannot be handled (wrong rate, unsupported language).
+    #[error("{0}")]
+    Unsupported(String),
+    /// The engine failed on this input.
+    #[error("{engine} failed: {reason}")]
+    Failed { engine: &'static str, reason: String },
+}
+
+/// Voice activity, one value per fixed chunk.
+pub trait Vad: Send {
+    /// Samples per chunk at 8 kHz (256 for Silero: 32 ms).
+    fn chunk(&self) -> usize;
+    /// Probability of speech, 0–1, for exactly one chunk. State carries over between chunks.
+    fn probability(&mut self, chunk: &[i16]) -> Result<f32, ModelError>;
+    /// Forget the past: a new call.
+    fn reset(&mut self);
+}
+
+/// What a recogniser should expect of one utterance. Built once per dialog step and shared by calls.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AsrContext {
+    /// BCP 47, such as `en` or `en-GB`.
+    pub language: String,
+    /// Whole phrases this step expects, normalised (lower case, no punctuation, numbers as words).
+    pub phrases: Vec<String>,
+    /// Slot grammars this step expects.
+    pub grammars: Vec<Grammar>,
+    /// Sentences for the free-speech word n-gram (the whole template's phrases).
+    pub free: Arc<Vec<String>>,
+}
+
+/// Closed grammars a recogniser may know how to decode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Grammar {
+    YesNo,
+    /// Cardinal numbers.
+    Number,
+    /// A string of digits.
+    Digits,
+    Date,
+    Time,
+}
+
+/// A word with its place in the utterance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Word {
+    pub text: String,
+    /// Milliseconds from the utterance's first sample.
+    pub from_ms: u32,
+    pub to_ms: u32,
+    /// 0–1.
+    pub confidence: f32,
+}
+
+/// One reading of an utterance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hypothesis {
+    /// Normalised text: lower case words separated by one space.
+    pub text: String,
+    /// 0–1, calibrated so that 0.5 is the engine's own accept threshold.
+    pub confidence: f32,
+    pub words: Vec<Word>,
+    /// It came from the step's phrases or grammars, not from free speech.
+    pub expected: bool,
+}
+
+/// What was heard. `nbest[0]` is the best; empty means nothing that sounds like speech.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Transcript {
+    pub nbest: Vec<Hypothesis>,
+}
+
+impl Transcript {
+    /// The best reading.
+    pub fn best(&self) -> Option<&Hypothesis> {
+        self.nbest.first()
+    }
+}
+
+/// Speech recognition of one utterance at a time, 8 kHz.
+pub trait Asr: Send {
+    /// Short name for records and metrics.
+    fn name(&self) -> &'static str;
+    /// Prepare a context (pronounce new words, build the graphs). May take a while; the result is shared.
+    fn prepare(&self, context: &AsrContext) -> Result<Arc<dyn PreparedContext>, ModelError>;
+    /// A reading of `pcm` (8 kHz) so far. `last` says that the utterance is over; partials may be cheaper.
+    fn recognise(&mut self, pcm: &[i16], context: &dyn PreparedContext, last: bool) -> Result<Transcript, ModelError>;
+}
+
+/// An engine's own form of an [`AsrContext`].
+pub trait PreparedContext: Send + Sync + std::any::Any {
+    fn as_any(&self) -> &dyn std::any::Any;
+}
+
+/// Which voice should speak.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct VoiceSpec {
+    /// Engine and voice, such as `flite:slt` or `espeak:id`.
+    pub voice: String,
+    /// Percent of the voice's own speed, 50–200.
+    pub rate_percent: u16,
+}
+
+/// Synthesised or recorded speech, mono, loudness-normalised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Speech {
+    pub pcm: Arc<Vec<i16>>,
+    pub sample_rate_hz: u32,
+}
+
+/// Speech synthesis.
+pub trait Tts: Send {
+    fn name(&self) -> &'static str;
+    /// The rate this engine's voice speaks at, in Hz.
+    fn sample_rate_hz(&self, voice: &VoiceSpec) -> Result<u32, ModelError>;
+    /// Speak `text`; `sink` gets clauses as they are made and may return `false` to stop.
+    fn speak(&mut self, text: &str, voice: &VoiceSpec, sink: &mut dyn FnMut(&[i16]) -> bool) -> Result<(), ModelError>;
+}
+
+/// Sentence embeddings.
+pub trait Embedder: Send {
+    /// Length of one vector (384 for MiniLM).
+    fn dimensions(&self) -> usize;
+    /// Unit-length vectors, one per text, in order.
+    fn embed(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, ModelError>;
+}
