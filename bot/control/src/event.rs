@@ -1,6 +1,6 @@
 //! What the bot tells the dialer.
 
-use crate::{CallId, CallReport, AnsweredBy};
+use crate::{AnsweredBy, CallId, CallReport};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -23,25 +23,46 @@ pub enum EventKind {
     /// INVITE sent.
     Dialling,
     /// 180, or 183 with early media.
-    Ringing { early_media: bool },
+    Ringing {
+        early_media: bool,
+    },
     /// 200. The recording starts here when one is made.
     Answered,
     /// Answering-machine detection decided.
-    Detected { answered_by: AnsweredBy },
+    Detected {
+        answered_by: AnsweredBy,
+    },
     /// The bot started a prompt or finished an exchange.
     Turn(Box<TurnRecord>),
-    Tagged { tag: String },
-    SlotFilled { name: String, value: String },
+    Tagged {
+        tag: String,
+    },
+    SlotFilled {
+        name: String,
+        value: String,
+    },
     /// "Do not call again", spoken or keyed: acts at once, before the call ends.
     OptedOut,
     /// A human is worth more than the bot now. Answer with `Bridge` or `NoAgent`.
-    HandoffRequested { reason: String, skill: Option<String>, slots: BTreeMap<String, String> },
+    HandoffRequested {
+        reason: String,
+        skill: Option<String>,
+        slots: BTreeMap<String, String>,
+    },
     /// Two-way audio with the agent is up.
-    Bridged { agent: String, wait_ms: u32 },
+    Bridged {
+        agent: String,
+        wait_ms: u32,
+    },
     /// Nobody took the handoff; the person heard the message with name and number.
-    HandoffFailed { reason: String },
+    HandoffFailed {
+        reason: String,
+    },
     /// The person is owed a call; `due` is local to the person, RFC 3339 without offset, when they named a time.
-    CallbackRequested { due: Option<String>, reason: String },
+    CallbackRequested {
+        due: Option<String>,
+        reason: String,
+    },
     /// A recording file exists from now on, even if the process dies.
     RecordingStarted(Recording),
     /// Always the last event of a call.
