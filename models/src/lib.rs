@@ -4,5 +4,9 @@
 //! All PCM is mono `i16` unless said otherwise. Engines are blocking: they run on threads of their
 //! own (`service`), never on an async worker and never in the media path.
 
+pub mod minilm;
+pub mod onnx;
+pub mod silero;
+pub mod store;
 pub mod traits;
 pub use traits::*;
