@@ -13,9 +13,11 @@ use audio_codec::{
     pcmu::{PcmuDecoder, PcmuEncoder},
 };
 
-/// Opus runs at this rate inside; its RTP clock is 48 kHz at any rate (RFC 7587 §4.1).
-const OPUS_RATE_HZ: u32 = 48_000;
-/// Good telephone-band speech from Opus; below the G.711 rate on the wire, headers included.
+/// Opus is encoded at our own rate, which gives its narrow-band speech mode, and decoded at the rate
+/// that suits whatever mode the far end chose. The RTP clock is 48 kHz for both (RFC 7587 §4.1).
+const OPUS_ENCODE_HZ: u32 = 8000;
+const OPUS_DECODE_HZ: u32 = 48_000;
+/// Transparent for telephone-band speech.
 const OPUS_BITRATE: i32 = 32_000;
 
 /// A speech codec we can send and receive.
@@ -123,7 +125,7 @@ enum EncoderState {
     Pcmu(PcmuEncoder),
     Pcma(PcmaEncoder),
     G722(Box<G722Encoder>, Resampler),
-    Opus(Box<OpusEncoder>, Resampler),
+    Opus(Box<OpusEncoder>),
 }
 
 impl Encoder {
@@ -134,10 +136,10 @@ impl Encoder {
             Codec::Pcma => EncoderState::Pcma(PcmaEncoder::new()),
             Codec::G722 => EncoderState::G722(Box::default(), Resampler::new(8000, 16_000)),
             Codec::Opus => {
-                let mut opus = OpusEncoder::new_with_application(OPUS_RATE_HZ, 1, OpusApplication::Voip);
+                let mut opus = OpusEncoder::new_with_application(OPUS_ENCODE_HZ, 1, OpusApplication::Voip);
                 opus.set_bitrate(OPUS_BITRATE);
                 opus.set_complexity(5);
-                EncoderState::Opus(Box::new(opus), Resampler::new(8000, OPUS_RATE_HZ))
+                EncoderState::Opus(Box::new(opus))
             }
         };
         Self { codec, inner, wide: Vec::new() }
@@ -158,11 +160,7 @@ impl Encoder {
                 up.process(frame, &mut self.wide);
                 e.encode(&self.wide)
             }
-            EncoderState::Opus(e, up) => {
-                self.wide.clear();
-                up.process(frame, &mut self.wide);
-                e.encode(&self.wide)
-            }
+            EncoderState::Opus(e) => e.encode(frame),
         };
         if payload.is_empty() { Err(CodecError::Encode(self.codec.name())) } else { Ok(payload) }
     }
@@ -189,7 +187,7 @@ impl Decoder {
             Codec::Pcma => DecoderState::Pcma(PcmaDecoder::new()),
             Codec::G722 => DecoderState::G722(Box::default(), Resampler::new(16_000, 8000)),
             Codec::Opus => {
-                DecoderState::Opus(Box::new(OpusDecoder::new(OPUS_RATE_HZ, 1)), Resampler::new(OPUS_RATE_HZ, 8000))
+                DecoderState::Opus(Box::new(OpusDecoder::new(OPUS_DECODE_HZ, 1)), Resampler::new(OPUS_DECODE_HZ, 8000))
             }
         };
         Self { codec, inner }
@@ -264,6 +262,24 @@ mod tests {
             let snr = snr_db(&voice[800..20_000], &out[800..]);
             println!("{codec:?}: {snr:.1} dB, {} bit/s", bytes * 8 / 3);
             assert!(snr > wanted_db, "{codec:?}: {snr:.1} dB");
+        }
+    }
+
+    #[test]
+    fn wide_band_opus_of_other_senders_is_understood() {
+        let voice = babble(2000, 2, -12.0);
+        let wide = crate::resample::resample(&voice, 8000, 48_000);
+        for (channels, application) in
+            [(1, OpusApplication::Voip), (1, OpusApplication::Audio), (2, OpusApplication::Audio)]
+        {
+            let mut encoder = OpusEncoder::new_with_application(48_000, channels, application);
+            encoder.set_bitrate(64_000);
+            let mut decoder = Decoder::new(Codec::Opus);
+            let out: Vec<i16> =
+                wide.chunks_exact(960).flat_map(|c| decoder.decode(&encoder.encode(c)).unwrap()).collect();
+            let snr = snr_db(&voice[800..12_000], &out[800..]);
+            println!("{channels} {snr:.1} dB");
+            assert!(snr > 8.0, "{channels} channels: {snr:.1} dB");
         }
     }
 

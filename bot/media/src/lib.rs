@@ -16,6 +16,7 @@ mod plc;
 pub mod record;
 pub mod resample;
 
+pub mod rtcp;
 pub mod rtp;
 pub mod sdp;
 pub mod srtp;

@@ -74,7 +74,7 @@ impl Recorder {
         }
         let mut writes = vec![self.take(ready)];
         if self.written - self.admitted >= u64::from(self.rate_hz) {
-            writes.extend(self.admit());
+            writes.push(self.admit());
         }
         writes
     }
@@ -86,7 +86,7 @@ impl Recorder {
         if ready > 0 {
             writes.push(self.take(ready));
         }
-        writes.extend(self.admit());
+        writes.push(self.admit());
         writes
     }
 
@@ -108,9 +108,10 @@ impl Recorder {
         Write { offset, bytes }
     }
 
-    fn admit(&mut self) -> [Write; 2] {
+    /// The whole header in one write, so that no reader ever sees one size without the other.
+    fn admit(&mut self) -> Write {
         self.admitted = self.written;
-        sizes(self.written * BLOCK_LEN)
+        Write { offset: 0, bytes: header(self.rate_hz, self.written * BLOCK_LEN).to_vec() }
     }
 }
 
@@ -123,9 +124,9 @@ pub enum RepairError {
     NotOurs,
 }
 
-/// The writes that make a torn recording whole, from its first [`HEADER_LEN`] bytes and its length;
-/// nothing when it is whole already.
-pub fn repair(head: &[u8], file_len: u64) -> Result<Vec<Write>, RepairError> {
+/// The write that makes a torn recording whole, from its first [`HEADER_LEN`] bytes and its length;
+/// `None` when it is whole already.
+pub fn repair(head: &[u8], file_len: u64) -> Result<Option<Write>, RepairError> {
     let head: &[u8; HEADER_LEN as usize] =
         head.get(..HEADER_LEN as usize).and_then(|h| h.try_into().ok()).ok_or(RepairError::TooShort)?;
     if file_len < HEADER_LEN {
@@ -141,21 +142,13 @@ pub fn repair(head: &[u8], file_len: u64) -> Result<Vec<Write>, RepairError> {
         return Err(RepairError::NotOurs);
     }
     let data_len = (file_len - HEADER_LEN) / BLOCK_LEN * BLOCK_LEN;
-    let admitted = u64::from(u32::from_le_bytes([head[40], head[41], head[42], head[43]]));
-    Ok(if admitted == size_field(data_len).into() { Vec::new() } else { sizes(data_len).to_vec() })
+    let whole = header(rate_hz, data_len);
+    Ok((whole != *head).then(|| Write { offset: 0, bytes: whole.to_vec() }))
 }
 
 /// WAV sizes have 32 bits; a call of more than 37 hours stops growing in its header.
 fn size_field(data_len: u64) -> u32 {
     u32::try_from(data_len).unwrap_or(u32::MAX - 40).min(u32::MAX - 40)
-}
-
-fn sizes(data_len: u64) -> [Write; 2] {
-    let data = size_field(data_len);
-    [
-        Write { offset: 4, bytes: (data + 36).to_le_bytes().to_vec() },
-        Write { offset: 40, bytes: data.to_le_bytes().to_vec() },
-    ]
 }
 
 /// RIFF/WAVE, 16-bit PCM, two channels.
@@ -175,4 +168,95 @@ fn header(rate_hz: u32, data_len: u64) -> [u8; HEADER_LEN as usize] {
     h[36..40].copy_from_slice(b"data");
     h[40..44].copy_from_slice(&data.to_le_bytes());
     h
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn apply(file: &mut Vec<u8>, writes: impl IntoIterator<Item = Write>) {
+        for w in writes {
+            let end = w.offset as usize + w.bytes.len();
+            file.resize(file.len().max(end), 0);
+            file[w.offset as usize..end].copy_from_slice(&w.bytes);
+        }
+    }
+
+    /// Left and right samples that a strict reader finds: the sizes must fit inside the file.
+    fn read(file: &[u8]) -> (Vec<i16>, Vec<i16>) {
+        assert_eq!((&file[..4], &file[8..16], &file[36..40]), (&b"RIFF"[..], &b"WAVEfmt "[..], &b"data"[..]));
+        let size = |at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap()) as usize;
+        let data = size(40);
+        assert_eq!(size(4), data + 36);
+        assert!(44 + data <= file.len(), "the header promises more than there is");
+        let sample = |b: &[u8]| i16::from_le_bytes([b[0], b[1]]);
+        file[44..44 + data].chunks_exact(4).map(|b| (sample(b), sample(&b[2..]))).unzip()
+    }
+
+    #[test]
+    fn both_voices_lie_where_they_were_put_and_gaps_are_silence() {
+        let (mut r, head) = Recorder::new(8000);
+        let mut file = Vec::new();
+        apply(&mut file, [head]);
+        r.put(Channel::Heard, 320, &[7; 160]);
+        r.put(Channel::Said, 160, &[5; 320]);
+        apply(&mut file, r.advance(400));
+        r.put(Channel::Heard, 480, &[8; 160]);
+        apply(&mut file, r.finish(800));
+        let (said, heard) = read(&file);
+        assert_eq!(said, [vec![0; 160], vec![5; 320], vec![0; 320]].concat());
+        assert_eq!(heard, [vec![0; 320], vec![7; 160], vec![8; 160], vec![0; 160]].concat());
+        assert_eq!(r.late_samples(), 0);
+    }
+
+    #[test]
+    fn killed_after_any_write_the_file_plays_and_lacks_less_than_a_second() {
+        let (mut r, head) = Recorder::new(8000);
+        let mut file = Vec::new();
+        apply(&mut file, [head]);
+        for tick in 1..=250_u64 {
+            r.put(Channel::Said, (tick - 1) * 160, &[tick as i16; 160]);
+            for w in r.advance(tick * 160) {
+                apply(&mut file, [w]);
+                let (said, _) = read(&file);
+                assert!(said.len() as u64 + 8000 >= tick * 160, "tick {tick}: {}", said.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_torn_file_is_repaired_to_its_last_whole_sample() {
+        let (mut r, head) = Recorder::new(8000);
+        let mut file = Vec::new();
+        apply(&mut file, [head]);
+        r.put(Channel::Heard, 0, &[3; 1000]);
+        apply(&mut file, r.advance(1000));
+        file.truncate(file.len() - 3);
+        assert_eq!(read(&file).1.len(), 0, "not yet admitted");
+        let write = repair(&file[..44], file.len() as u64).unwrap();
+        apply(&mut file, write);
+        assert_eq!(read(&file).1, [3; 999]);
+        assert_eq!(repair(&file[..44], file.len() as u64), Ok(None), "nothing left to do");
+    }
+
+    #[test]
+    fn other_files_are_left_alone() {
+        assert_eq!(repair(b"RIFF", 4), Err(RepairError::TooShort));
+        assert_eq!(repair(&[0; 44], 100), Err(RepairError::NotOurs));
+        let mut mono = header(8000, 0);
+        mono[22] = 1;
+        assert_eq!(repair(&mono, 100), Err(RepairError::NotOurs));
+    }
+
+    #[test]
+    fn what_comes_too_late_is_counted_and_what_is_absurd_is_ignored() {
+        let (mut r, _) = Recorder::new(8000);
+        r.advance(200);
+        r.put(Channel::Said, 100, &[1; 160]);
+        assert_eq!(r.late_samples(), 100);
+        r.put(Channel::Said, u64::MAX - 5, &[1; 160]);
+        let rest = r.finish(260);
+        assert_eq!(rest[0].bytes.len(), 60 * 4);
+    }
 }

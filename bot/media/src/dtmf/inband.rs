@@ -2,10 +2,11 @@
 //!
 //! Blocks of 12.75 ms; a key counts when two blocks in a row agree, so 40 ms of tone are always
 //! enough and 20 ms never. Speech is kept out by four guards: nearly all energy in the two tones,
-//! bounded twist, no rival in the same group, and no strong second harmonics.
+//! bounded twist, no rival in the same group, and, over both blocks together, two steady tones at
+//! nearly the right frequencies must explain the sound.
 
 use super::{COLUMNS_HZ, GRID, Key, ROWS_HZ};
-use crate::tones::spectrum::{energy, energy_at};
+use crate::tones::spectrum::{energy, energy_at, explained};
 
 /// Samples per block.
 const BLOCK: usize = 102;
@@ -18,8 +19,10 @@ const MAX_FORWARD_TWIST: f32 = 6.3;
 const MAX_REVERSE_TWIST: f32 = 4.0;
 /// Winner over runner-up of its group.
 const MIN_LEAD: f32 = 5.0;
-/// Second harmonic over its tone.
-const MAX_HARMONIC: f32 = 0.1;
+/// Share of two blocks that two steady tones must explain.
+const MIN_EXPLAINED: f32 = 0.88;
+/// Frequency error followed, in steps of half a percent each way.
+const TUNING_STEPS: i8 = 5;
 /// Blocks without the key before the same key can count again (38 ms).
 const RELEASE_BLOCKS: u8 = 3;
 
@@ -27,6 +30,7 @@ const RELEASE_BLOCKS: u8 = 3;
 #[derive(Clone, Debug, Default)]
 pub struct InbandDetector {
     rest: Vec<i16>,
+    previous: Vec<i16>,
     candidate: Option<Key>,
     held: Option<Key>,
     misses: u8,
@@ -50,8 +54,10 @@ impl InbandDetector {
 
     fn block(&mut self, block: &[i16]) -> Option<Key> {
         let hit = classify(block);
-        let twice = hit.is_some() && hit == self.candidate;
+        let both = [self.previous.as_slice(), block].concat();
+        let twice = hit.is_some_and(|key| Some(key) == self.candidate && is_steady(&both, key));
         self.candidate = hit;
+        self.previous = block.to_vec();
         if hit.is_some() && hit == self.held {
             self.misses = 0;
             return None;
@@ -81,11 +87,17 @@ fn classify(block: &[i16]) -> Option<Key> {
     if !twist_ok || row_energy + column_energy < MIN_SHARE * total {
         return None;
     }
-    let harmonic = |hz: f32, e: f32| energy_at(block, 2.0 * hz) > MAX_HARMONIC * e;
-    if harmonic(ROWS_HZ[row], row_energy) || harmonic(COLUMNS_HZ[column], column_energy) {
-        return None;
-    }
     Key::from_char(GRID[row][column])
+}
+
+/// Two unchanging tones close to the key's frequencies are all there is.
+fn is_steady(pcm: &[i16], key: Key) -> bool {
+    let tuned = |nominal: f32| {
+        let around = (-TUNING_STEPS..=TUNING_STEPS).map(|step| nominal * (1.0 + 0.005 * f32::from(step)));
+        around.max_by(|a, b| energy_at(pcm, *a).total_cmp(&energy_at(pcm, *b))).unwrap_or(nominal)
+    };
+    let (row, column) = key.frequencies_hz();
+    explained(pcm, &[tuned(row), tuned(column)]) > MIN_EXPLAINED
 }
 
 /// Index and energy of the group's strongest frequency, if it stands out.

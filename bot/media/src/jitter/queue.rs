@@ -129,10 +129,6 @@ impl PacketQueue {
         self.packets.last_key_value().map(|(k, _)| *k)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.packets.is_empty()
-    }
-
     pub(super) fn pop(&mut self) -> Option<(i64, Codec, Bytes)> {
         self.packets.pop_first().map(|(position, (codec, payload))| (position, codec, payload))
     }

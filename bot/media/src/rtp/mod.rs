@@ -2,6 +2,8 @@
 
 mod receiver;
 mod sender;
+#[cfg(test)]
+mod tests;
 
 pub use receiver::{Discard, PayloadKind, ReceiverStats, RtpPacket, RtpReceiver};
 pub use sender::{RtpSender, StreamStart};

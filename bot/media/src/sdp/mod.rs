@@ -7,6 +7,8 @@
 mod crypto;
 mod negotiate;
 mod parse;
+#[cfg(test)]
+mod tests;
 
 pub use negotiate::{accept_answer, answer_offer, offer};
 
