@@ -386,7 +386,8 @@ impl Leg {
         }
         let q850 = response.reason_header().and_then(|r| parse_reason(r.value()).q850);
         let status = response.status_code.code();
-        let phrase = response.reason_phrase().map_or_else(|| response.status_code.text().to_string(), str::to_string);
+        let phrase = response.wire_reason.filter(|p| !p.is_empty());
+        let phrase = phrase.unwrap_or_else(|| response.status_code.text().to_string());
         self.end(LegEnd::Refused { status, phrase, q850 }).await;
     }
 
