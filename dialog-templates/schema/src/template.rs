@@ -1,0 +1,238 @@
+//! The whole template and its blocks, except the steps.
+
+use crate::fields::{Fields, Named, checked_name, named, scalar};
+use crate::globals::Globals;
+use crate::intent::Intent;
+use crate::limits::Limits;
+use crate::node::{Key, Kind, Node};
+use crate::problem::{At, Problem, Problems};
+use crate::steps::Step;
+use crate::text::{Text, Wording};
+
+/// A dialog as a trainer wrote it, read and checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template {
+    pub name: String,
+    pub title: String,
+    pub description: Option<String>,
+    /// BCP 47, such as `en` or `en-GB`.
+    pub language: String,
+    /// Engine and voice, such as `flite:slt`.
+    pub voice: String,
+    pub entry: EntryPoints,
+    pub variables: Vec<Variable>,
+    pub identification: Option<Identification>,
+    pub intents: Vec<Intent>,
+    pub globals: Globals,
+    pub limits: Limits,
+    pub steps: Vec<Step>,
+    /// What somebody should look at although the template can be used.
+    pub warnings: Vec<Problem>,
+}
+
+/// Where the conversation begins, by how the call was answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntryPoints {
+    pub person: Named,
+    /// Absent: hang up without a word.
+    pub machine_with_beep: Option<Named>,
+    /// Absent: hang up without a word.
+    pub machine_without_beep: Option<Named>,
+}
+
+/// Contact data that the template uses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variable {
+    pub name: Named,
+    pub kind: VariableType,
+    pub default: Option<String>,
+    pub required: bool,
+}
+
+/// How a variable is spoken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum VariableType {
+    #[default]
+    Text,
+    /// `1250` is said "one thousand two hundred fifty".
+    Number,
+    /// `2026-11-24` is said "Tuesday, November twenty fourth".
+    Date,
+    /// `14:30` is said "two thirty p m".
+    Time,
+    /// `49.90 EUR` is said "forty nine euros and ninety cents".
+    Money,
+    /// `+15550102030` is said digit by digit, in groups.
+    Phone,
+    /// Any string of digits, said one by one.
+    Digits,
+}
+
+/// The values of a variable's `type`.
+pub const VARIABLE_TYPES: [(&str, VariableType); 7] = [
+    ("text", VariableType::Text),
+    ("number", VariableType::Number),
+    ("date", VariableType::Date),
+    ("time", VariableType::Time),
+    ("money", VariableType::Money),
+    ("phone", VariableType::Phone),
+    ("digits", VariableType::Digits),
+];
+
+/// Who calls: what the law wants said at the start of an automated call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Identification {
+    pub company: Text,
+    pub callback_number: Text,
+    /// Says that the call is automated and who is behind it; `{{identification}}` in a prompt.
+    pub statement: Wording,
+    /// Says how not to be called again; `{{opt_out}}` in a prompt.
+    pub opt_out: Option<Wording>,
+}
+
+pub(crate) fn read(root: &Node, problems: &mut Problems) -> Option<Template> {
+    let mut fields = Fields::of(root, "the template", problems)?;
+    let name = fields.required_name("template");
+    let title = fields.text("title");
+    let description = fields.text("description");
+    let language = fields.text("language").unwrap_or_else(|| "en".to_owned());
+    let voice = voice(&mut fields);
+    let entry = fields.required("entry").and_then(|node| EntryPoints::read(node, fields.problems));
+    let variables = variables(&mut fields);
+    let identification = fields.optional("identification").and_then(|node| Identification::read(node, fields.problems));
+    let intents = intents(&mut fields);
+    let globals = Globals::read(&mut fields);
+    let limits = Limits::read(&mut fields);
+    fields.required("steps");
+    let entries = fields.entries("steps");
+    let steps: Vec<_> = entries.iter().filter_map(|(key, node)| Step::read(key, node, fields.problems)).collect();
+    let broken_steps = steps.len() != entries.len();
+    fields.finish();
+    if broken_steps {
+        return None;
+    }
+    let name = name?.name;
+    Some(Template {
+        title: title.unwrap_or_else(|| name.clone()),
+        name,
+        description,
+        language,
+        voice: voice?,
+        entry: entry?,
+        variables,
+        identification,
+        intents,
+        globals,
+        limits,
+        steps,
+        warnings: Vec::new(),
+    })
+}
+
+fn voice(fields: &mut Fields<'_, '_>) -> Option<String> {
+    let (voice, at) = {
+        let node = fields.required("voice")?;
+        scalar(node, "voice", fields.problems)?
+    };
+    match voice.split_once(':') {
+        Some((engine, name)) if !engine.is_empty() && !name.is_empty() => Some(voice),
+        _ => {
+            let hint = Some("write engine and voice, such as `flite:slt`".to_owned());
+            fields.problems.error_with(at, format!("`{voice}` is not a voice"), hint);
+            None
+        }
+    }
+}
+
+fn variables(fields: &mut Fields<'_, '_>) -> Vec<Variable> {
+    let entries = fields.entries("variables");
+    entries.iter().filter_map(|(key, node)| Variable::read(key, node, fields.problems)).collect()
+}
+
+fn intents(fields: &mut Fields<'_, '_>) -> Vec<Intent> {
+    let entries = fields.entries("intents");
+    entries.iter().filter_map(|(key, node)| Intent::read(key, node, fields.problems)).collect()
+}
+
+impl EntryPoints {
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::of(node, "`entry`", problems)?;
+        let person = fields.required_name("person");
+        let machine_with_beep = fields.name("machine_with_beep");
+        let machine_without_beep = fields.name("machine_without_beep");
+        fields.finish();
+        Some(Self { person: person?, machine_with_beep, machine_without_beep })
+    }
+}
+
+/// Names a variable cannot have: they mean parts of the identification.
+pub const BUILT_IN: [&str; 2] = ["identification", "opt_out"];
+
+impl Variable {
+    fn read(key: &Key, node: &Node, problems: &mut Problems) -> Option<Self> {
+        let name = checked_name(&key.text, key.at, "variable", problems)?;
+        if BUILT_IN.contains(&key.text.as_str()) {
+            problems.error(key.at, format!("`{}` is a built-in name and cannot be a variable", key.text));
+            return None;
+        }
+        match &node.kind {
+            Kind::Null => return Some(Self { name, kind: VariableType::Text, default: None, required: true }),
+            Kind::Scalar(_) => {
+                let kind = named(node, "type", problems)?;
+                let found = VARIABLE_TYPES.iter().find(|(word, _)| *word == kind.name);
+                if found.is_none() {
+                    let words = VARIABLE_TYPES.iter().map(|(word, _)| *word);
+                    problems.unknown(kind.at, "type of variable", &kind.name, words);
+                }
+                return Some(Self { name, kind: found?.1, default: None, required: true });
+            }
+            _ => {}
+        }
+        let mut fields = Fields::of(node, format!("variable `{}`", key.text), problems)?;
+        let kind = fields.choice("type", &VARIABLE_TYPES).unwrap_or_default();
+        let default = fields.text("default");
+        let required = fields.choice("required", &[("true", true), ("false", false)]);
+        fields.finish();
+        Some(Self { name, kind, required: required.unwrap_or(default.is_none()), default })
+    }
+}
+
+impl Identification {
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::of(node, "`identification`", problems)?;
+        fields.required("company");
+        let company = fields.one_text("company");
+        fields.required("callback_number");
+        let callback_number = fields.one_text("callback_number");
+        let statement = fields.required_wording("statement");
+        let opt_out = fields.wording("opt_out");
+        fields.finish();
+        Some(Self { company: company?, callback_number: callback_number?, statement: statement?, opt_out })
+    }
+}
+
+impl Template {
+    /// The step called `name`, with its place in [`Template::steps`].
+    pub fn step(&self, name: &str) -> Option<(usize, &Step)> {
+        self.steps.iter().enumerate().find(|(_, step)| step.name.name == name)
+    }
+
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Named> {
+        std::iter::once(&self.entry.person).chain(&self.entry.machine_with_beep).chain(&self.entry.machine_without_beep)
+    }
+
+    /// Everything it may say outside the steps.
+    pub(crate) fn frame_texts(&self) -> Vec<&Text> {
+        let mut texts: Vec<&Text> = self.globals.wordings().flat_map(Wording::texts).collect();
+        if let Some(known) = &self.identification {
+            texts.extend([&known.company, &known.callback_number]);
+            texts.extend(known.statement.texts());
+            texts.extend(known.opt_out.iter().flat_map(Wording::texts));
+        }
+        texts
+    }
+
+    pub(crate) fn at(&self) -> At {
+        self.entry.person.at
+    }
+}
