@@ -488,11 +488,11 @@ impl Call {
     }
 
     fn on_agent_answered(&mut self, now: u64, out: &mut Vec<Output>) {
-        let Handoff::Ringing { since, agent, .. } = std::mem::take(&mut self.handoff) else { return };
-        self.handoff = Handoff::Bridged;
-        let wait_ms = u32::try_from(now.saturating_sub(since)).unwrap_or(u32::MAX);
+        let Handoff::Ringing { since, agent, .. } = &self.handoff else { return };
+        let wait_ms = u32::try_from(now.saturating_sub(*since)).unwrap_or(u32::MAX);
         out.push(Output::BridgeAudio);
-        out.push(Output::Event(EventKind::Bridged { agent: agent.name, wait_ms }));
+        out.push(Output::Event(EventKind::Bridged { agent: agent.name.clone(), wait_ms }));
+        self.handoff = Handoff::Bridged;
         if let Some(talk) = self.talk() {
             (talk.time_up_at, talk.listen, talk.hearing) = (None, None, None);
         }

@@ -1,0 +1,101 @@
+//! Templates the bot has loaded: compiled, embedded, and prepared for the recogniser.
+
+use crate::mind::Mind;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use warmline_dialog::{CompiledTemplate, SlotGrammar};
+use warmline_models::{AsrContext, Grammar, ModelError, PreparedContext};
+
+/// A template ready for calls.
+pub struct LoadedTemplate {
+    /// SHA-256 of its text, hex.
+    pub version: String,
+    pub compiled: Arc<CompiledTemplate>,
+    /// Longest conversation in milliseconds, when the template has a limit.
+    pub limit_ms: Option<u64>,
+    /// What the recogniser expects, by [`warmline_dialog::Listen::context`].
+    pub(crate) contexts: Vec<Arc<dyn PreparedContext>>,
+}
+
+/// How far a pre-rendering is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub done: usize,
+    pub total: usize,
+}
+
+/// Why a template cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+    #[error("{0}")]
+    Template(String),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+/// The loaded templates by version.
+pub(crate) struct Templates {
+    mind: Arc<Mind>,
+    loaded: Mutex<HashMap<String, Arc<LoadedTemplate>>>,
+}
+
+impl Templates {
+    pub(crate) fn new(mind: Arc<Mind>) -> Self {
+        Self { mind, loaded: Mutex::default() }
+    }
+
+    pub(crate) fn get(&self, version: &str) -> Option<Arc<LoadedTemplate>> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(version).cloned()
+    }
+
+    pub(crate) fn load(&self, yaml: &str) -> Result<Arc<LoadedTemplate>, TemplateError> {
+        let version: String = Sha256::digest(yaml.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        if let Some(loaded) = self.get(&version) {
+            return Ok(loaded);
+        }
+        let compiled = CompiledTemplate::from_yaml(yaml).map_err(|e| TemplateError::Template(e.to_string()))?;
+        let utterances = compiled.utterances();
+        let compiled = match self.mind.embed(&utterances)? {
+            Some(vectors) => compiled.with_embeddings(vectors),
+            None => compiled,
+        };
+        let free = Arc::new(compiled.free_sentences());
+        let language = compiled.language().to_owned();
+        let contexts = compiled.contexts().iter().map(|context| {
+            let grammars = context.grammars.iter().map(|grammar| match grammar {
+                SlotGrammar::YesNo => Grammar::YesNo,
+                SlotGrammar::Number => Grammar::Number,
+                SlotGrammar::Digits => Grammar::Digits,
+                SlotGrammar::Date => Grammar::Date,
+                SlotGrammar::Time => Grammar::Time,
+            });
+            self.mind.prepare(&AsrContext {
+                language: language.clone(),
+                phrases: context.phrases.clone(),
+                grammars: grammars.collect(),
+                free: free.clone(),
+            })
+        });
+        let contexts = contexts.collect::<Result<Vec<_>, _>>()?;
+        let limit_ms = compiled.limit_seconds().map(|seconds| u64::from(seconds) * 1000);
+        let loaded =
+            Arc::new(LoadedTemplate { version: version.clone(), compiled: Arc::new(compiled), limit_ms, contexts });
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).insert(version, loaded.clone());
+        Ok(loaded)
+    }
+
+    pub(crate) fn prerender(
+        &self,
+        template: &LoadedTemplate,
+        variables: &BTreeMap<String, String>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), TemplateError> {
+        let prompts = template.compiled.prompts(variables);
+        for (prompt, done) in prompts.iter().zip(1..) {
+            self.mind.render_now(prompt)?;
+            progress(Progress { done, total: prompts.len() });
+        }
+        Ok(())
+    }
+}

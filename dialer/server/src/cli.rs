@@ -1,0 +1,174 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Warmline: outbound calls with a bot that hands over warm.
+#[derive(Debug, Parser)]
+#[command(name = "warmline", version, about, propagate_version = true)]
+pub struct Cli {
+    /// Configuration file; `warmline config` prints one with every key explained.
+    #[arg(long, global = true, env = "WARMLINE_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Log filter, such as `info` or `warmline_runtime=debug`.
+    #[arg(long, global = true, env = "WARMLINE_LOG", default_value = "warn", value_name = "FILTER")]
+    pub log: String,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server: campaigns, API and console.
+    Serve,
+    /// Import, check, run and report campaigns.
+    #[command(subcommand)]
+    Campaign(CampaignCommand),
+    /// Place one call and show its transcript live.
+    Call(CallArgs),
+    /// Work on dialog templates.
+    #[command(subcommand)]
+    Template(TemplateCommand),
+    /// Speech and language models.
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// A campaign from a CSV to real SIP calls against a simulated carrier, on this machine.
+    Demo(DemoArgs),
+    /// Measure.
+    #[command(subcommand)]
+    Bench(BenchCommand),
+    /// Print a configuration file with every key explained.
+    Config,
+    /// Print the OpenAPI document of the HTTP API.
+    Openapi,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CampaignCommand {
+    /// Read contacts from a CSV and make a campaign of them. Lines with problems are reported, the rest is imported.
+    Import(ImportArgs),
+    /// Say what would go wrong, without dialling anybody.
+    Check { campaign: String },
+    /// Dial, until nobody is left. Ctrl-C pauses; starting again continues.
+    Start {
+        campaign: String,
+        /// Start although the check found errors that concern single contacts.
+        #[arg(long)]
+        quiet: bool,
+    },
+    /// How far campaigns have got.
+    Status { campaign: Option<String> },
+    /// The outcome of every contact.
+    Report {
+        campaign: String,
+        /// CSV instead of a table.
+        #[arg(long)]
+        csv: bool,
+        /// Show whole numbers.
+        #[arg(long)]
+        unmask: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// CSV file with a header line.
+    pub file: PathBuf,
+    /// Name of the campaign, and of its list.
+    #[arg(long)]
+    pub campaign: String,
+    /// Template: a file, or a name in the templates folder.
+    #[arg(long)]
+    pub template: String,
+    /// Trunk; the first configured one when absent.
+    #[arg(long)]
+    pub trunk: Option<String>,
+    /// How numbers are written: a region such as `US` for national numbers, or `local` for a trunk's own extensions.
+    #[arg(long, default_value = "US", value_name = "REGION|local")]
+    pub numbers: String,
+    /// Zone of contacts whose place is not known.
+    #[arg(long, default_value = "UTC", value_name = "ZONE")]
+    pub time_zone: String,
+    /// Calling hours: us, florida, indonesia, any.
+    #[arg(long, default_value = "us")]
+    pub hours: String,
+    /// Most calls at one time.
+    #[arg(long, default_value_t = 10)]
+    pub most_in_flight: u32,
+    /// Most new calls a second.
+    #[arg(long, default_value_t = 5.0)]
+    pub calls_per_second: f64,
+    /// Seconds to let it ring, at least 15.
+    #[arg(long, default_value_t = 30)]
+    pub ring_limit: u16,
+    /// Dial each contact once, whatever comes of it.
+    #[arg(long)]
+    pub once: bool,
+    /// Dial contacts without a consent too (never beyond loopback).
+    #[arg(long)]
+    pub without_consent: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CallArgs {
+    /// Number to dial.
+    pub number: String,
+    /// Template: a file, or a name in the templates folder.
+    #[arg(long)]
+    pub template: String,
+    /// Trunk; the first configured one when absent.
+    #[arg(long)]
+    pub trunk: Option<String>,
+    /// The contact's data: `--set name=Ann --set time="half past four"`.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub variables: Vec<String>,
+    #[arg(long, default_value = "UTC")]
+    pub time_zone: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TemplateCommand {
+    /// Say what is wrong with a template, with line and column.
+    Check { files: Vec<PathBuf> },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// Every model of the manifest: what it is for, where it lies, whether it is whole.
+    List,
+}
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Folder for the demo's data; emptied first.
+    #[arg(long, default_value = "demo-data")]
+    pub dir: PathBuf,
+    /// Program that plays the carrier; the one beside this program when absent.
+    #[arg(long)]
+    pub carrier: Option<PathBuf>,
+    /// Most calls at one time.
+    #[arg(long, default_value_t = 8)]
+    pub most_in_flight: u32,
+    /// Write the outcome of every contact here, as JSON lines.
+    #[arg(long)]
+    pub report: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Turn latency over real SIP and RTP, split by stage.
+    Turns(BenchTurnsArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct BenchTurnsArgs {
+    /// Conversations at a time, one run each.
+    #[arg(long, value_delimiter = ',', default_value = "1,10,20")]
+    pub calls: Vec<u32>,
+    /// Program that plays the carrier; the one beside this program when absent.
+    #[arg(long)]
+    pub carrier: Option<PathBuf>,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
