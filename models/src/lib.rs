@@ -4,9 +4,20 @@
 //! All PCM is mono `i16` unless said otherwise. Engines are blocking: they run on threads of their
 //! own (`service`), never on an async worker and never in the media path.
 
+mod cache;
+mod engine;
+pub mod espeak;
+pub mod flite;
+pub mod loudness;
 pub mod minilm;
 pub mod onnx;
+mod process;
+pub mod resample;
 pub mod silero;
+pub mod starter;
 pub mod store;
+pub mod synth;
+pub mod text;
 pub mod traits;
+mod wave;
 pub use traits::*;
