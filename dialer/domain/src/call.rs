@@ -150,9 +150,10 @@ pub struct CallDetail {
     pub variables: BTreeMap<String, String>,
 }
 
-/// One thing that happened to a call; each is stored in one transaction.
+/// One thing that happened to a call; each is stored in one transaction, and told to the feed as JSON with
+/// the names of the bot's events.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "change", rename_all = "snake_case")]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum CallChange {
     Ringing,
     Answered,
@@ -177,11 +178,11 @@ pub enum CallChange {
         agent: String,
         wait_ms: u32,
     },
-    /// Nobody took it. Also writes a callback for an agent.
+    /// Nobody took it. Also writes a callback that an agent is to make.
     HandoffFailed {
         reason: String,
     },
-    /// `due_at` none leaves the call to an agent.
+    /// `due_at` none leaves the call to an agent. A second request in one call replaces the first.
     CallbackRequested {
         due_at: Option<DateTime<Utc>>,
         reason: String,

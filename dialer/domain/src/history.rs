@@ -21,6 +21,11 @@ impl History {
         }
     }
 
+    /// Says which of several attempts recorded for the same instant was the last.
+    pub fn set_last(&mut self, outcome: Outcome, closed_at: DateTime<Utc>) {
+        self.last = Some((outcome, closed_at));
+    }
+
     /// Attempts in all.
     pub fn attempts(&self) -> u32 {
         self.by_outcome.iter().map(|n| u32::from(*n)).sum()
