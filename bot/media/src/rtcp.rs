@@ -138,7 +138,7 @@ impl RtcpSession {
             fraction_lost: r.fraction_lost,
             total_lost: r.total_lost,
             jitter: r.jitter,
-            round_trip_us: known.then(|| u64::from(round_trip) * 1_000_000 >> 16),
+            round_trip_us: known.then(|| (u64::from(round_trip) * 1_000_000) >> 16),
         })
     }
 

@@ -57,16 +57,11 @@ pub(crate) fn explained(pcm: &[i16], tones_hz: &[f32]) -> f32 {
             basis[2 * k] = sin.into();
             basis[2 * k + 1] = cos.into();
         }
-        for i in 0..n {
-            for j in i..n {
-                normal[i][j] += basis[i] * basis[j];
+        for (row, &b) in normal.iter_mut().zip(&basis) {
+            for (cell, &other) in row.iter_mut().zip(&basis) {
+                *cell += b * other;
             }
-            normal[i][n] += basis[i] * f64::from(x);
-        }
-    }
-    for i in 1..n {
-        for j in 0..i {
-            normal[i][j] = normal[j][i];
+            row[n] += b * f64::from(x);
         }
     }
     let right: Vec<f64> = normal.iter().map(|row| row[n]).collect();
@@ -84,10 +79,11 @@ fn solve(mut m: Vec<Vec<f64>>) -> Option<Vec<f64>> {
         if m[i][i].abs() < 1e-9 {
             return None;
         }
-        for row in i + 1..n {
-            let factor = m[row][i] / m[i][i];
-            for column in i..=n {
-                m[row][column] -= factor * m[i][column];
+        let (above, below) = m.split_at_mut(i + 1);
+        for row in below {
+            let factor = row[i] / above[i][i];
+            for (cell, &p) in row.iter_mut().zip(&above[i]).skip(i) {
+                *cell -= factor * p;
             }
         }
     }
