@@ -104,6 +104,13 @@ impl RtpReceiver {
         self.events = events;
     }
 
+    /// The datagram looks like a packet of this session. Changes nothing: ask this before
+    /// [`SymmetricLatch`](crate::latch::SymmetricLatch), and that before [`receive`](Self::receive), so that a
+    /// stranger's packets cannot disturb the stream's state.
+    pub fn recognises(&self, datagram: &[u8]) -> bool {
+        self.parse(datagram).is_ok()
+    }
+
     /// Takes one datagram that arrived at `arrival_us` (any monotonic zero).
     pub fn receive(&mut self, datagram: &[u8], arrival_us: u64) -> Result<RtpPacket, Discard> {
         let (packet, kind) = self.parse(datagram)?;

@@ -64,6 +64,14 @@ impl RtpSender {
         }
     }
 
+    /// Goes on with another codec after a re-INVITE. Sequence numbers continue: with the same SSRC and
+    /// SRTP key, using one twice would give the key stream away (RFC 3711 §9.1).
+    pub fn set_format(&mut self, codec: Codec, payload_type: u8) {
+        self.step = codec.timestamp_step();
+        self.payload_type = payload_type;
+        self.spurt = true;
+    }
+
     /// The datagram for one encoded frame. The marker is set on the first packet and after silence.
     pub fn packet(&mut self, payload: &[u8]) -> Vec<u8> {
         let marker = std::mem::take(&mut self.spurt);
@@ -190,6 +198,16 @@ mod tests {
         assert_eq!(seq(&b), seq(&a).wrapping_add(1));
         assert_eq!(ts(&b), ts(&a).wrapping_add(4 * 960));
         assert_eq!(b[1], 0x80 | 111);
+    }
+
+    #[test]
+    fn another_codec_continues_the_numbering() {
+        let mut s = RtpSender::new(START, Codec::Pcmu, 0);
+        let a = s.packet(&[0; 160]);
+        s.set_format(Codec::Opus, 96);
+        let (b, c) = (s.packet(&[0; 40]), s.packet(&[0; 40]));
+        assert_eq!((seq(&b), seq(&c)), (seq(&a).wrapping_add(1), seq(&a).wrapping_add(2)));
+        assert_eq!((b[1], ts(&c).wrapping_sub(ts(&b))), (0x80 | 96, 960));
     }
 
     #[test]

@@ -77,6 +77,7 @@ fn another_source_takes_over_after_two_packets_but_its_keys_count_at_once() {
 fn what_is_not_ours_is_refused_by_name() {
     let mut r = receiver();
     let good = sender(1, 1).packet(&[0xFF; 160]);
+    assert!(r.recognises(&good) && !r.recognises(&good[..11]));
     assert_eq!(r.receive(&good[..11], 0), Err(Discard::NotRtp));
     assert_eq!(r.receive(&[0x16; 40], 0), Err(Discard::NotRtp), "version 0: DTLS or noise");
     let mut rtcp = good.clone();

@@ -15,8 +15,9 @@ pub use negotiate::{accept_answer, answer_offer, offer};
 use crate::{codec::Codec, srtp::SrtpKey};
 use std::net::{IpAddr, SocketAddr};
 
-/// Telephone-event payload type that we propose for 8 kHz codecs, and for Opus (RFC 7587 keeps 48 kHz).
+/// Telephone-event payload type that we propose for codecs with an 8 kHz clock.
 pub const DTMF_8K: u8 = 101;
+/// The same for Opus, whose clock is 48 kHz (RFC 7587 §4.1, RFC 4733 §2.1).
 pub const DTMF_48K: u8 = 110;
 
 /// Why a description cannot be used.

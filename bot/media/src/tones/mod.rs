@@ -11,5 +11,5 @@ pub(crate) mod spectrum;
 mod steady;
 
 pub use beep::{Beep, BeepDetector};
-pub use progress::{Progress, ProgressDetector};
+pub use progress::{ProgressDetector, ProgressTone};
 pub use sit::{SIT_STEPS, Sit};

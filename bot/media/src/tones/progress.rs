@@ -21,7 +21,7 @@ const RING_MAX_ON_MS: u32 = 3000;
 
 /// What was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub enum ProgressTone {
     /// The called phone rings.
     Ringback,
     /// The called line is busy.
@@ -40,7 +40,7 @@ pub struct ProgressDetector {
     sit: SitWatch,
     busy: u8,
     reorder: u8,
-    told: Option<Progress>,
+    told: Option<ProgressTone>,
 }
 
 impl Default for ProgressDetector {
@@ -63,11 +63,11 @@ impl ProgressDetector {
     }
 
     /// Takes the next frame; gives what has just become certain.
-    pub fn push(&mut self, frame: &Frame) -> Option<Progress> {
-        let sit = self.steady.push(frame).and_then(|tone| self.sit.push(tone)).map(Progress::Sit);
+    pub fn push(&mut self, frame: &Frame) -> Option<ProgressTone> {
+        let sit = self.steady.push(frame).and_then(|tone| self.sit.push(tone)).map(ProgressTone::Sit);
         let found = sit.or(match self.cadence.push(frame) {
             Some((burst, true)) => self.complete(burst),
-            Some((burst, false)) => rings(burst).then_some(Progress::Ringback),
+            Some((burst, false)) => rings(burst).then_some(ProgressTone::Ringback),
             None => None,
         });
         let news = found.filter(|f| self.told != Some(*f));
@@ -75,7 +75,7 @@ impl ProgressDetector {
         news
     }
 
-    fn complete(&mut self, burst: Burst) -> Option<Progress> {
+    fn complete(&mut self, burst: Burst) -> Option<ProgressTone> {
         let signals = burst.tone != NetworkTone::RingPair;
         let within = |low, high| signals && (low..=high).contains(&burst.on_ms) && (low..=high).contains(&burst.off_ms);
         self.busy = if within(320, 620) { self.busy + 1 } else { 0 };
@@ -84,9 +84,9 @@ impl ProgressDetector {
         self.busy = self.busy.min(BUSY_BURSTS);
         self.reorder = self.reorder.min(REORDER_BURSTS);
         if self.busy == BUSY_BURSTS {
-            Some(Progress::Busy)
+            Some(ProgressTone::Busy)
         } else if self.reorder == REORDER_BURSTS {
-            Some(Progress::Reorder)
+            Some(ProgressTone::Reorder)
         } else {
             None
         }
@@ -113,13 +113,13 @@ mod tests {
     };
 
     /// Findings with the time at which they were told, in ms.
-    fn findings(pcm: &[i16]) -> Vec<(Progress, usize)> {
+    fn findings(pcm: &[i16]) -> Vec<(ProgressTone, usize)> {
         let mut d = ProgressDetector::new();
         let frames = pcm.as_chunks::<FRAME_SAMPLES>().0.iter().enumerate();
         frames.filter_map(|(i, f)| d.push(f).map(|p| (p, (i + 1) * 20))).collect()
     }
 
-    fn only(pcm: &[i16]) -> Option<Progress> {
+    fn only(pcm: &[i16]) -> Option<ProgressTone> {
         let found = findings(pcm);
         assert!(found.len() <= 1, "{found:?}");
         found.first().map(|f| f.0)
@@ -136,7 +136,7 @@ mod tests {
         ] {
             let found = findings(&cadence(hz, on, off, 6, -18.0));
             assert_eq!(found.len(), 1, "{hz:?} {on}/{off}: {found:?}");
-            assert_eq!(found[0].0, Progress::Busy);
+            assert_eq!(found[0].0, ProgressTone::Busy);
             assert!(found[0].1 <= 3000);
         }
     }
@@ -144,21 +144,21 @@ mod tests {
     #[test]
     fn fast_busy_is_reorder() {
         for (hz, ms) in [(&[480.0, 620.0][..], 250), (&[425.0], 200), (&[425.0], 250)] {
-            assert_eq!(only(&cadence(hz, ms, ms, 10, -18.0)), Some(Progress::Reorder), "{hz:?} {ms}");
+            assert_eq!(only(&cadence(hz, ms, ms, 10, -18.0)), Some(ProgressTone::Reorder), "{hz:?} {ms}");
         }
     }
 
     #[test]
     fn ringback_of_many_countries() {
         let british: Vec<i16> = [cadence(&[400.0, 450.0], 400, 200, 2, -18.0), silence(1800)].concat().repeat(2);
-        assert_eq!(only(&british), Some(Progress::Ringback));
+        assert_eq!(only(&british), Some(ProgressTone::Ringback));
         for (hz, on, off) in [
             (&[440.0, 480.0][..], 2000, 4000),
             (&[425.0], 1000, 4000),
             (&[425.0], 1000, 3000),
             (&[440.0, 480.0], 1000, 2000),
         ] {
-            assert_eq!(only(&cadence(hz, on, off, 3, -18.0)), Some(Progress::Ringback), "{hz:?} {on}/{off}");
+            assert_eq!(only(&cadence(hz, on, off, 3, -18.0)), Some(ProgressTone::Ringback), "{hz:?} {on}/{off}");
         }
     }
 
@@ -166,8 +166,8 @@ mod tests {
     fn ringing_that_turns_busy_is_told_twice() {
         let pcm =
             [cadence(&[440.0, 480.0], 2000, 4000, 1, -18.0), cadence(&[480.0, 620.0], 500, 500, 4, -18.0)].concat();
-        let kinds: Vec<Progress> = findings(&pcm).into_iter().map(|f| f.0).collect();
-        assert_eq!(kinds, [Progress::Ringback, Progress::Busy]);
+        let kinds: Vec<ProgressTone> = findings(&pcm).into_iter().map(|f| f.0).collect();
+        assert_eq!(kinds, [ProgressTone::Ringback, ProgressTone::Busy]);
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
         for (kind, steps) in SIT_STEPS {
             for shift in [0, 45, 111] {
                 let pcm = [vec![0; 800 + shift], sit(steps, -18.0), silence(100), babble(1500, 2, -14.0)].concat();
-                assert_eq!(only(&pcm), Some(Progress::Sit(kind)), "shift {shift}");
+                assert_eq!(only(&pcm), Some(ProgressTone::Sit(kind)), "shift {shift}");
             }
         }
         assert!(Sit::VacantCode.number_is_invalid() && Sit::Unspecified.number_is_invalid());
