@@ -3,11 +3,13 @@
 //! Numbers are kept in full and not as hashes: a telephone number has so few digits that its hash hides
 //! nothing, and the list has to be shown and handed on.
 
-use crate::convert::{from_ms, named, to_ms};
+use crate::convert::{from_ms, maybe_ms, named, to_ms};
 use crate::{Db, StorageError};
+use chrono::{DateTime, Utc};
 use sqlx::{FromRow, SqliteConnection};
+use std::collections::HashSet;
 use uuid::Uuid;
-use warmline_domain::{AttemptId, DncEntry, DncSource, PhoneNumber};
+use warmline_domain::{AttemptId, ContactId, DncEntry, DncSource, ListId, PhoneNumber};
 
 #[derive(FromRow)]
 struct Row {
@@ -76,6 +78,23 @@ impl Db {
             .bind(number.as_str())
             .fetch_one(self.reader())
             .await?)
+    }
+
+    /// Contacts of a list whose numbers are on it, for the check before a campaign starts.
+    pub async fn dnc_in_list(&self, list: ListId) -> Result<HashSet<ContactId>, StorageError> {
+        let ids: Vec<i64> =
+            sqlx::query_scalar("SELECT c.id FROM dnc JOIN contacts c ON c.number = dnc.number AND c.list_id = ?")
+                .bind(list.0)
+                .fetch_all(self.reader())
+                .await?;
+        Ok(ids.into_iter().map(ContactId).collect())
+    }
+
+    /// When the list was last brought up to date from outside a call; none when it never was.
+    pub async fn dnc_updated_at(&self) -> Result<Option<DateTime<Utc>>, StorageError> {
+        let latest: Option<i64> =
+            sqlx::query_scalar("SELECT max(added_at) FROM dnc WHERE source <> 'call'").fetch_one(self.reader()).await?;
+        maybe_ms(latest)
     }
 
     /// Entries in the order of their numbers, after `after`.

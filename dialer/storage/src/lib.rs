@@ -11,7 +11,7 @@
 //! | attempts | `reserve_attempt`, `begin_dialling`, `release_attempt`, `reconcile_open_attempts` |
 //! | calls | `record` (every event of a call, its end included), `calls`, `call`, `turns`, `recordings` |
 //! | results | `campaign_progress`, `campaign_report`, `turn_latencies` |
-//! | people owed or left alone | `add_callback`, `callbacks`, `end_callback`, `add_dnc`, `remove_dnc`, `is_dnc`, `dnc_entries` |
+//! | people owed or left alone | `add_callback`, `callbacks`, `end_callback`, `add_dnc`, `remove_dnc`, `is_dnc`, `dnc_entries`, `dnc_in_list`, `dnc_updated_at` |
 //! | users | `count_users`, `create_user`, `users`, `user`, `user_with_hash`, `set_password`, `set_user`, sessions, `audit` |
 //! | feed | `feed_after`, `feed_head`, `publish`, `prune_feed` |
 //!
