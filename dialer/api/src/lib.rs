@@ -1,1 +1,130 @@
-//! placeholder
+//! The HTTP API: sessions and roles, lists, campaigns, calls, templates, users, a WebSocket feed, metrics,
+//! and the console's files.
+//!
+//! One endpoint group is one file. The dialer itself is reached through [`CampaignEngine`]; everything else
+//! goes through storage. Errors are problem+json (RFC 9457), the document is at `/api/openapi.json`.
+
+pub mod auth;
+mod calls;
+mod campaigns;
+mod console;
+mod edge;
+mod engine;
+mod extract;
+mod feed;
+mod health;
+mod lists;
+mod named;
+mod problem;
+mod range;
+mod security;
+mod session;
+mod templates;
+mod users;
+
+pub use engine::{CampaignEngine, EngineError, Finding, Severity, Trunk};
+pub use feed::FeedSignal;
+pub use templates::{TemplateLibrary, TemplateView};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::{Json, middleware, routing};
+use metrics_exporter_prometheus::PrometheusHandle;
+use problem::{FieldProblem, Problem};
+use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
+use warmline_domain::UserId;
+use warmline_storage::{Db, StorageError};
+
+/// Most bytes of a request, other than an import.
+const LARGEST_BODY: usize = 256 * 1024;
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct AppState {
+    pub db: Db,
+    pub engine: Arc<dyn CampaignEngine>,
+    pub templates: Arc<TemplateLibrary>,
+    /// Renders `/metrics`.
+    pub metrics: PrometheusHandle,
+    /// Wake it after each event that was written to storage.
+    pub feed: FeedSignal,
+    /// Mark cookies `Secure`: on when the console is reached by https.
+    pub secure_cookies: bool,
+    pub throttle: Arc<auth::throttle::Throttle>,
+}
+
+impl AppState {
+    /// Writes who did what. A request whose audit entry cannot be written fails.
+    async fn audit(&self, who: Option<UserId>, action: &str, object: &str) -> Result<(), Problem> {
+        self.db.audit(who, action, object, edge::now()).await?;
+        Ok(())
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Warmline", description = "Outbound calling: lists, campaigns, calls, and a feed of what happens."),
+    components(schemas(Problem, feed::FeedMessage)),
+)]
+struct Document;
+
+fn api() -> OpenApiRouter<AppState> {
+    let groups = OpenApiRouter::new()
+        .merge(session::routes())
+        .merge(users::routes())
+        .merge(lists::routes())
+        .merge(templates::routes())
+        .merge(campaigns::routes())
+        .merge(calls::routes())
+        .merge(feed::routes());
+    OpenApiRouter::with_openapi(Document::openapi()).nest("/api", groups)
+}
+
+/// The OpenAPI document, as served and as `console-web` generates its types from.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api().into_openapi()
+}
+
+/// Everything the server answers. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`, so
+/// that sign-in can be throttled by address.
+pub fn router(state: AppState) -> Router {
+    let (routes, document) = api().split_for_parts();
+    let json = document.clone();
+    Router::new()
+        .merge(routes)
+        .route("/api/openapi.json", routing::get(|| async move { Json(json) }))
+        .merge(SwaggerUi::new("/api/docs").config(utoipa_swagger_ui::Config::from("/api/openapi.json")))
+        .route("/api/{*rest}", routing::any(no_such_route))
+        .merge(health::routes())
+        .fallback(console::serve)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::from_fn(security::same_origin))
+        .layer(middleware::from_fn(security::headers))
+        .layer(CompressionLayer::new())
+        .with_state(state)
+}
+
+async fn no_such_route() -> impl IntoResponse {
+    Problem::new(StatusCode::NOT_FOUND, "not-found", "There is no such endpoint; /api/docs lists them.")
+}
+
+impl From<StorageError> for Problem {
+    fn from(error: StorageError) -> Self {
+        let said = error.to_string();
+        match error {
+            StorageError::NameTaken { .. } => {
+                Self { errors: vec![FieldProblem::new("name", said.clone())], ..Self::conflict(said) }
+            }
+            StorageError::Missing { what, .. } => Self::not_found(what),
+            StorageError::Refused(_) | StorageError::Transition(_) => Self::conflict(said),
+            StorageError::Import(_) => Self::field("file", said),
+            _ => Self::internal("storage", said),
+        }
+    }
+}
