@@ -3,6 +3,8 @@
 //! Both are bounded; what has not been used for longest goes first. Clauses carry what was said to people,
 //! so the folder is readable by its owner only. A file that is damaged is a clause not yet spoken.
 
+#![allow(clippy::disallowed_methods, reason = "age on disk is real time")]
+
 use crate::store::hex;
 use sha2::{Digest, Sha256};
 use std::{

@@ -5,19 +5,24 @@
 //! own (`service`), never on an async worker and never in the media path.
 
 mod cache;
+pub mod conformance;
 mod engine;
 pub mod espeak;
+pub mod fake;
 pub mod flite;
 pub mod loudness;
 pub mod minilm;
 pub mod onnx;
+pub mod pool;
 mod process;
 pub mod resample;
+pub mod service;
 pub mod silero;
 pub mod starter;
 pub mod store;
 pub mod synth;
 pub mod text;
 pub mod traits;
+pub mod vad_worker;
 mod wave;
 pub use traits::*;

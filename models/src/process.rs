@@ -3,6 +3,8 @@
 //! A program that hangs is killed by its own process handle at the deadline; one that writes too much is
 //! killed as well.
 
+#![allow(clippy::disallowed_methods, reason = "a program is given real time to answer")]
+
 use crate::{ModelError, store::SETUP_HINT, store::find_program};
 use std::{
     io::{Read, Write},

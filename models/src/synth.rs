@@ -145,6 +145,25 @@ impl Voice {
         Ok(())
     }
 
+    /// The whole of `text` if every clause of it is in memory: no engine, no disk, no waiting.
+    pub fn remembered(&self, text: &str, voice: &VoiceSpec) -> Option<Arc<Vec<i16>>> {
+        let (prefix, name) = split_voice(voice).ok().filter(|(prefix, _)| *prefix != "wav")?;
+        let engine = self.engine(prefix).ok()?;
+        let clauses = clauses(text).ok()?;
+        let mut whole = Vec::new();
+        for (i, clause) in clauses.iter().enumerate() {
+            let pcm = self.memory.get(&clause_key(engine.as_ref(), &clause.text, name, voice.rate_percent))?;
+            if clauses.len() == 1 {
+                return Some(pcm);
+            }
+            whole.extend_from_slice(&pcm);
+            if i + 1 < clauses.len() {
+                whole.extend_from_slice(&silence(clause.pause_ms));
+            }
+        }
+        Some(Arc::new(whole))
+    }
+
     /// Where clauses have come from since the start.
     pub fn stats(&self) -> VoiceStats {
         VoiceStats {
@@ -161,7 +180,7 @@ impl Voice {
         voice: &str,
         rate_percent: u16,
     ) -> Result<Arc<Vec<i16>>, ModelError> {
-        let key = key(&[PIPELINE, engine.name(), engine.version(), voice, &rate_percent.to_string(), text]);
+        let key = clause_key(engine, text, voice, rate_percent);
         if let Some(pcm) = self.memory.get(&key) {
             self.from_memory.fetch_add(1, Ordering::Relaxed);
             return Ok(pcm);
@@ -247,6 +266,10 @@ fn for_the_line(wave: Wave) -> Vec<i16> {
     let mut pcm = resample(&wave.pcm, wave.rate_hz, RATE_HZ);
     loudness::normalise(&mut pcm);
     pcm
+}
+
+fn clause_key(engine: &dyn ClauseEngine, text: &str, voice: &str, rate_percent: u16) -> String {
+    key(&[PIPELINE, engine.name(), engine.version(), voice, &rate_percent.to_string(), text])
 }
 
 fn silence(ms: u32) -> Arc<Vec<i16>> {
