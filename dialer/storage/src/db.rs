@@ -37,6 +37,11 @@ pub struct Db {
 impl Db {
     /// Opens the file, creating it when it does not exist, and brings its tables up to date.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StorageError> {
+        Self::open_patient(path, BUSY).await
+    }
+
+    /// The same with another patience for a lock that another process holds.
+    pub async fn open_patient(path: impl AsRef<Path>, patience: Duration) -> Result<Self, StorageError> {
         let path = path.as_ref().to_path_buf();
         let options = SqliteConnectOptions::new()
             .filename(&path)
@@ -44,7 +49,7 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(BUSY)
+            .busy_timeout(patience)
             .pragma("cache_size", CACHE)
             .pragma("temp_store", "memory");
         let writer = SqlitePoolOptions::new()
