@@ -66,14 +66,23 @@ pub enum Effect {
     Listen(Listen),
     /// For the record of the turn just finished.
     Understood(Understanding),
-    SetSlot { name: String, value: String },
+    SetSlot {
+        name: String,
+        value: String,
+    },
     Tag(String),
     /// "Do not call again": acts at once.
     OptOut,
     /// The person is owed a call. `due` is their local time, `YYYY-MM-DDTHH:MM`, when they named one.
-    Callback { due: Option<String>, reason: String },
+    Callback {
+        due: Option<String>,
+        reason: String,
+    },
     /// After the queued prompts, find an agent. Answered by `Bridged` or `HandoffFailed`.
-    HandOver { reason: String, skill: Option<String> },
+    HandOver {
+        reason: String,
+        skill: Option<String>,
+    },
     /// After the queued prompts, hang up. Nothing follows.
     Hangup(HangupReason),
 }

@@ -5,4 +5,22 @@
 //! tests.
 
 pub mod api;
+mod compiled;
+mod completeness;
+mod condition;
+mod context;
+mod dialog;
+mod english;
+mod globals;
+mod nlu;
+mod render;
+mod slots;
+pub mod speak;
+mod steps;
+pub mod words;
+
 pub use api::*;
+pub use compiled::{CompileError, CompiledTemplate, VariableProblem};
+pub use context::{ListenContext, SlotGrammar};
+pub use dialog::{Dialog, Variables};
+pub use warmline_schema as schema;

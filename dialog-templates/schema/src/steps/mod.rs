@@ -111,6 +111,11 @@ impl Step {
         Some(Self { name: name?, kind: kind? })
     }
 
+    /// Steps it may go to, in the order they are written.
+    pub fn targets(&self) -> Vec<&Named> {
+        self.outline().targets
+    }
+
     pub(crate) fn outline(&self) -> Outline<'_> {
         match &self.kind {
             StepKind::Say(step) => step.outline(),

@@ -1,0 +1,229 @@
+//! A template made ready for calls: phrases normalised, rules compiled, places looked up once.
+
+use crate::api::{BargeIn, Prompt};
+use crate::context::{self, ListenContext, ListenPoint, Point};
+use crate::dialog::Variables;
+use crate::nlu::{self, Candidate, Match};
+use crate::render;
+use crate::speak::{self, Form};
+use crate::{Utterance, english};
+use std::collections::BTreeMap;
+use warmline_schema::{BargeInRule, Compliance, Named, StepKind, Template, VariableType};
+
+/// Why a template cannot be made ready.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CompileError {
+    #[error("template `{template}`: language `{language}` is not understood yet; `en` is")]
+    Language { template: String, language: String },
+    #[error("template `{template}` has no step `{step}`")]
+    MissingStep { template: String, step: String },
+    #[error("{given} embeddings for {wanted} utterances")]
+    Embeddings { given: usize, wanted: usize },
+}
+
+/// A contact's value that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariableProblem {
+    pub variable: String,
+    /// "is missing", "should be a date such as 2026-11-24".
+    pub why: String,
+}
+
+/// A template ready for any number of calls at once. Immutable; share it in an `Arc`.
+#[derive(Clone, Debug)]
+pub struct CompiledTemplate {
+    template: Template,
+    version: String,
+    points: Vec<ListenPoint>,
+    globals: Vec<Candidate>,
+    contexts: Vec<ListenContext>,
+    utterances: Vec<String>,
+    embeddings: Vec<Vec<f32>>,
+    forms: BTreeMap<String, Form>,
+}
+
+impl CompiledTemplate {
+    /// Make `template` ready. It should come from [`warmline_schema::parse`], which has checked it.
+    ///
+    /// # Errors
+    /// A language the engine does not speak, or a step that is missing.
+    pub fn compile(template: Template) -> Result<Self, CompileError> {
+        let name = || template.name.clone();
+        if template.language != "en" && !template.language.starts_with("en-") {
+            return Err(CompileError::Language { template: name(), language: template.language.clone() });
+        }
+        if template.step(&template.entry.person.name).is_none() {
+            return Err(CompileError::MissingStep { template: name(), step: template.entry.person.name.clone() });
+        }
+        let mut utterances = Vec::new();
+        let mut intern = |text: &str| match utterances.iter().position(|other| other == text) {
+            Some(place) => place,
+            None => {
+                utterances.push(text.to_owned());
+                utterances.len() - 1
+            }
+        };
+        let points = context::points(&template, &mut intern);
+        let globals = context::globals(&template, &mut intern);
+        let contexts = points.iter().map(|point| context::listen_context(&template, point, &globals)).collect();
+        Ok(Self {
+            version: format!("{:016x}", fnv(format!("{template:?}").as_bytes())),
+            forms: forms(&template),
+            template,
+            points,
+            globals,
+            contexts,
+            utterances,
+            embeddings: Vec::new(),
+        })
+    }
+
+    /// What the recogniser should expect; [`Listen::context`](crate::Listen) is a place in here.
+    pub fn contexts(&self) -> &[ListenContext] {
+        &self.contexts
+    }
+
+    /// Sentences for the recogniser's free-speech model: every phrase of the template.
+    pub fn free_sentences(&self) -> Vec<String> {
+        self.utterances.clone()
+    }
+
+    /// Utterances to embed, for [`CompiledTemplate::with_embeddings`].
+    pub fn utterances(&self) -> Vec<String> {
+        self.utterances.clone()
+    }
+
+    /// With one unit-length vector for each of [`CompiledTemplate::utterances`], answers are also understood by meaning.
+    ///
+    /// # Errors
+    /// The number of vectors is not the number of utterances.
+    pub fn with_embeddings(mut self, embeddings: Vec<Vec<f32>>) -> Result<Self, CompileError> {
+        if embeddings.len() != self.utterances.len() {
+            return Err(CompileError::Embeddings { given: embeddings.len(), wanted: self.utterances.len() });
+        }
+        self.embeddings = embeddings;
+        Ok(self)
+    }
+
+    /// Changes whenever anything in the template does: 16 hexadecimal digits.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    pub fn name(&self) -> &str {
+        &self.template.name
+    }
+
+    /// Longest conversation, in milliseconds from the answer.
+    pub fn limit_ms(&self) -> Option<u64> {
+        Some(u64::from(self.template.limits.seconds.most) * 1000)
+    }
+
+    pub fn compliance(&self) -> Compliance {
+        self.template.compliance()
+    }
+
+    /// Variables every contact must have.
+    pub fn required_variables(&self) -> Vec<String> {
+        let required = self.template.variables.iter().filter(|variable| variable.required);
+        required.map(|variable| variable.name.name.clone()).collect()
+    }
+
+    /// What is wrong with one contact's data: missing or not what its type says.
+    pub fn check_variables(&self, variables: &Variables) -> Vec<VariableProblem> {
+        let check = |variable: &warmline_schema::Variable| {
+            let name = &variable.name.name;
+            let why = match variables.get(name).map(|value| value.trim()).filter(|value| !value.is_empty()) {
+                None if variable.required && variable.default.is_none() => "is missing".to_owned(),
+                None => return None,
+                Some(value) => format!("should be {}", speak::spoken(value, variable.kind.into()).err()?),
+            };
+            Some(VariableProblem { variable: name.clone(), why })
+        };
+        self.template.variables.iter().filter_map(check).collect()
+    }
+
+    /// Every prompt whose text is known before the call, the first ones of the conversation first.
+    /// Prompts with a slot in them are not among these.
+    pub fn prompts(&self, variables: &Variables) -> Vec<Prompt> {
+        render::known_prompts(self, variables)
+    }
+
+    pub(crate) fn step_index(&self, target: &Named) -> Option<usize> {
+        self.template.step(&target.name).map(|(index, _)| index)
+    }
+
+    pub(crate) fn context_of(&self, point: Point) -> usize {
+        self.points.iter().position(|other| other.point == point).unwrap_or_default()
+    }
+
+    pub(crate) fn understand(&self, point: Point, utterance: &Utterance) -> Result<Match, String> {
+        let answers = self.points.iter().find(|other| other.point == point).map(|p| p.answers.as_slice());
+        let candidates = answers.unwrap_or_default().iter().chain(&self.globals);
+        nlu::understand(candidates, utterance, &self.embeddings)
+    }
+
+    pub(crate) fn answers(&self, point: Point) -> &[Candidate] {
+        self.points.iter().find(|other| other.point == point).map_or(&[], |p| p.answers.as_slice())
+    }
+
+    pub(crate) fn global_candidates(&self) -> &[Candidate] {
+        &self.globals
+    }
+
+    pub(crate) fn form(&self, name: &str) -> Form {
+        self.forms.get(name).copied().unwrap_or(Form::Plain)
+    }
+
+    pub(crate) fn prompt(&self, text: String, barge_in: BargeIn, step: &str) -> Prompt {
+        Prompt { text, voice: self.template.voice.clone(), barge_in, step: step.to_owned() }
+    }
+
+    /// Lines of the engine itself that this template may need.
+    pub(crate) fn engine_lines(&self) -> Vec<&'static str> {
+        let own = [english::CONNECTING, english::OPTED_OUT, english::WRONG_NUMBER, english::GOODBYE];
+        [&english::NOT_UNDERSTOOD[..], &[english::NOTHING_HEARD, english::ASK_AGAIN], &own[..]].concat()
+    }
+}
+
+pub(crate) fn barge_in(rule: BargeInRule) -> BargeIn {
+    match rule {
+        BargeInRule::Allowed => BargeIn::Allowed,
+        BargeInRule::Keys => BargeIn::Keys,
+        BargeInRule::Never => BargeIn::Never,
+    }
+}
+
+fn forms(template: &Template) -> BTreeMap<String, Form> {
+    let mut forms: BTreeMap<String, Form> = template
+        .variables
+        .iter()
+        .filter(|variable| variable.kind != VariableType::Text)
+        .map(|variable| (variable.name.name.clone(), variable.kind.into()))
+        .collect();
+    for step in &template.steps {
+        if let StepKind::Collect(collect) = &step.kind {
+            forms.insert(collect.slot.name.clone(), collect.kind.into());
+            forms.extend(collect.also.as_ref().map(|(slot, kind)| (slot.name.clone(), Form::from(*kind))));
+        }
+    }
+    forms
+}
+
+/// FNV-1a, 64 bit: a fingerprint, not a signature.
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// A fair choice among `of`, the same for the same inputs.
+pub(crate) fn chosen(seed: u64, step: usize, time: u32, of: usize) -> usize {
+    let mut bytes = seed.to_le_bytes().to_vec();
+    bytes.extend((step as u64).to_le_bytes());
+    bytes.extend(time.to_le_bytes());
+    // The low bits of FNV are the weaker ones.
+    ((fnv(&bytes) >> 20) % of.max(1) as u64) as usize
+}

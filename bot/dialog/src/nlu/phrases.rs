@@ -1,0 +1,81 @@
+//! Listed phrases: word for word, inside a longer answer, or with a few words changed.
+
+use super::{Fit, Phrase, negation};
+use warmline_schema::distance;
+
+/// Words that say little about the meaning.
+const LIGHT: [&str; 36] = [
+    "i", "you", "we", "it", "me", "my", "your", "a", "an", "the", "to", "of", "for", "in", "on", "at", "is", "am",
+    "are", "be", "do", "can", "will", "would", "could", "that", "this", "there", "so", "and", "with", "have", "with",
+    "then", "really", "now",
+];
+const LIGHT_WEIGHT: f32 = 0.35;
+/// Less of the words in common than this is no likeness.
+const LEAST_LIKENESS: f32 = 0.6;
+/// A single listed word counts inside an answer of at most this many words.
+const SINGLE_WORD_WITHIN: usize = 5;
+
+pub(super) fn exact(phrases: &[Phrase], heard: &[String]) -> Option<Fit> {
+    let phrase = phrases.iter().find(|phrase| phrase.words == heard)?;
+    Some(Fit::firm(1.0, format!("phrase `{}`", phrase.text)))
+}
+
+/// The phrase that covers most of the answer.
+pub(super) fn contained(phrases: &[Phrase], heard: &[String]) -> Option<Fit> {
+    let covered = |phrase: &&Phrase| {
+        let words = &phrase.words;
+        if words.len() >= heard.len() {
+            return None;
+        }
+        let at = heard.windows(words.len()).position(|window| window == words)?;
+        let single = words.len() == 1;
+        // A "yes" in the middle of something else is no answer.
+        let placed = !single || (at == 0 || at + 1 == heard.len()) && heard.len() <= SINGLE_WORD_WITHIN;
+        let denied = negation::reaches(heard, at) || negation::opposed(heard, words);
+        (placed && !denied).then(|| weight(words) / weight(heard))
+    };
+    let (cover, phrase) =
+        phrases.iter().filter_map(|p| Some((covered(&p)?, p))).max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+    // "Yes but …" takes the yes back.
+    let but = heard.iter().any(|word| word == "but");
+    let score = 0.66 + 0.27 * cover - if but { 0.1 } else { 0.0 };
+    Some(Fit::firm(score, format!("contains phrase `{}`", phrase.text)))
+}
+
+/// The phrase with most words in common.
+pub(super) fn near(phrases: &[Phrase], heard: &[String]) -> Option<Fit> {
+    let alike = |phrase: &Phrase| {
+        let same_side = negation::denies(heard) == negation::denies(&phrase.words);
+        if !same_side || negation::opposed(heard, &phrase.words) { 0.0 } else { likeness(heard, &phrase.words) }
+    };
+    let (likeness, phrase) =
+        phrases.iter().map(|phrase| (alike(phrase), phrase)).max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+    let score = 0.3 + 0.6 * likeness;
+    (likeness >= LEAST_LIKENESS).then(|| Fit::soft(score, format!("near phrase `{}` ({likeness:.2})", phrase.text)))
+}
+
+/// Weighted share of words in common (Dice), 0–1.
+fn likeness(a: &[String], b: &[String]) -> f32 {
+    let mut left: Vec<&String> = b.iter().collect();
+    let mut common = 0.0;
+    for word in a {
+        if let Some(found) = left.iter().position(|other| same(word, other)) {
+            common += word_weight(word);
+            left.remove(found);
+        }
+    }
+    2.0 * common / (weight(a) + weight(b))
+}
+
+/// The same word, or a long one with an ending changed.
+fn same(a: &str, b: &str) -> bool {
+    a == b || (a.len().min(b.len()) >= 5 && distance(a, b) <= 1)
+}
+
+fn weight(words: &[String]) -> f32 {
+    words.iter().map(|word| word_weight(word)).sum()
+}
+
+fn word_weight(word: &str) -> f32 {
+    if LIGHT.contains(&word) { LIGHT_WEIGHT } else { 1.0 }
+}

@@ -1,0 +1,80 @@
+//! Dates and times of day as English words.
+
+use super::number::{cardinal, ordinal};
+use chrono::{Datelike, NaiveDate, NaiveTime, Timelike};
+
+pub(crate) const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+pub(crate) const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/// A date of contact data or of a slot: `2026-11-24`, `2026/11/24`, `24.11.2026`.
+pub(crate) fn read_date(value: &str) -> Option<NaiveDate> {
+    ["%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y"].into_iter().find_map(|form| NaiveDate::parse_from_str(value, form).ok())
+}
+
+/// A time of contact data or of a slot: `14:30`, `14:30:00`, `2:30 pm`.
+pub(crate) fn read_time(value: &str) -> Option<NaiveTime> {
+    let plain = value.to_lowercase().replace('.', "").replace(' ', "");
+    ["%H:%M", "%H:%M:%S", "%I:%M%p"].into_iter().find_map(|form| NaiveTime::parse_from_str(&plain, form).ok()).or_else(
+        || {
+            // `2 pm`: chrono wants minutes.
+            let (hour, half) = plain.split_at_checked(plain.len().checked_sub(2)?)?;
+            NaiveTime::parse_from_str(&format!("{hour}:00{half}"), "%I:%M%p").ok()
+        },
+    )
+}
+
+/// "Tuesday, November twenty fourth".
+pub(crate) fn date_words(date: NaiveDate) -> String {
+    let weekday = WEEKDAYS[date.weekday().num_days_from_monday() as usize];
+    let month = MONTHS[date.month0() as usize];
+    format!("{weekday}, {month} {}", ordinal(u64::from(date.day())))
+}
+
+/// "two thirty p m", "nine oh five a m", "noon".
+pub(crate) fn time_words(time: NaiveTime) -> String {
+    let (afternoon, hour) = time.hour12();
+    let half = if afternoon { "p m" } else { "a m" };
+    let hour = cardinal(u64::from(hour));
+    match (time.hour(), time.minute()) {
+        (12, 0) => "noon".to_owned(),
+        (0, 0) => "midnight".to_owned(),
+        (_, 0) => format!("{hour} {half}"),
+        (_, minute @ 1..10) => format!("{hour} oh {} {half}", cardinal(u64::from(minute))),
+        (_, minute) => format!("{hour} {} {half}", cardinal(u64::from(minute))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn dates_and_times_are_said_as_people_say_them() {
+        assert_eq!(date_words(read_date("2026-11-24").unwrap()), "Tuesday, November twenty fourth");
+        assert_eq!(date_words(read_date("3.5.2027").unwrap()), "Monday, May third");
+        let said = |time| time_words(read_time(time).unwrap());
+        assert_eq!(said("14:30"), "two thirty p m");
+        assert_eq!(said("09:05"), "nine oh five a m");
+        assert_eq!(said("12:00"), "noon");
+        assert_eq!(said("00:00"), "midnight");
+        assert_eq!(said("9:00:00"), "nine a m");
+        assert_eq!(said("2:30 PM"), "two thirty p m");
+        assert_eq!(said("2 p.m."), "two p m");
+        assert_eq!(read_time("25:00"), None);
+        assert_eq!(read_time("é"), None);
+    }
+}
