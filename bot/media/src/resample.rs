@@ -109,7 +109,9 @@ fn design(from_hz: u32, to_hz: u32, up: usize) -> (usize, Vec<f32>) {
     let nyquist = f64::from(from_hz.min(to_hz)) / 2.0;
     let slope_hz = nyquist * TRANSITION;
     let length = (STOP_BAND_DB - 7.95) * f64::from(from_hz) / (2.285 * 2.0 * PI * slope_hz);
-    let taps = (length / 2.0).ceil() as usize * 2;
+    // Going down by a whole factor, the delay is made a whole number of output samples.
+    let whole = if up == 1 { (from_hz / to_hz) as usize } else { 1 };
+    let taps = ((length / 2.0).ceil() as usize).next_multiple_of(whole) * 2;
     let cutoff = (nyquist - slope_hz / 2.0) * 2.0 / f64::from(from_hz);
     let beta = 0.1102 * (STOP_BAND_DB - 8.7);
     let half = taps as f64 / 2.0;

@@ -221,6 +221,9 @@ fn audio_section(
     let _ = write!(text, "m=audio {} {profile} {}\r\n", local.port, list.join(" "));
     formats.iter().for_each(|f| f.write(text));
     let _ = write!(text, "a=ptime:20\r\na={}\r\n", direction.as_str());
+    if formats.iter().any(|f| f.codec == Some(Codec::Opus)) {
+        text.push_str("a=maxptime:20\r\n"); // our Opus decoder takes one 20-ms frame a packet
+    }
     if mux {
         text.push_str("a=rtcp-mux\r\n");
     }

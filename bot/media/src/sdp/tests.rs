@@ -88,7 +88,7 @@ fn baresip_offer_is_answered_with_its_own_numbers() {
     all.codecs = Codec::ALL.to_vec();
     let (text, n) = answer_offer(&all, 1, &baresip()).unwrap();
     assert_eq!((n.codec, n.payload_type), (Codec::Opus, 96));
-    assert!(text.contains("a=rtpmap:96 opus/48000/2\r\n"));
+    assert!(text.contains("a=rtpmap:96 opus/48000/2\r\n") && text.contains("a=maxptime:20\r\n"));
 }
 
 #[test]
