@@ -164,6 +164,7 @@ impl JitterBuffer {
         }
         self.since_adjust += 1;
         self.now_us = now_us;
+        self.stats.delay_ms = (self.lag_us(now_us) / 1000).max(0) as u32;
         if let Some(frame) = self.stretch(now_us) {
             return (frame, FrameKind::Concealed);
         }
@@ -221,12 +222,10 @@ impl JitterBuffer {
     }
 
     /// How far playing lags behind the fastest packets, microseconds.
-    fn lag_us(&mut self, now_us: u64) -> i64 {
+    fn lag_us(&self, now_us: u64) -> i64 {
         let Some(play) = self.play else { return 0 };
         let position = play - self.fifo.len() as i64;
-        let lag = now_us as i64 - position * SAMPLE_US - self.delay.base_us();
-        self.stats.delay_ms = (lag / 1000).max(0) as u32;
-        lag
+        now_us as i64 - position * SAMPLE_US - self.delay.base_us()
     }
 
     /// Too shallow: plays a made-up frame in a pause and stays where it is.
@@ -241,7 +240,7 @@ impl JitterBuffer {
     }
 
     /// Too deep: a quiet frame may go, and any frame when it is far too deep.
-    fn should_drop(&mut self, now_us: u64, frame: &Frame) -> bool {
+    fn should_drop(&self, now_us: u64, frame: &Frame) -> bool {
         let excess_us = self.lag_us(now_us) + i64::from(FRAME_MS) * 1000 - i64::from(self.delay.target_ms()) * 1000;
         if excess_us < 25_000 || self.span() < FRAME {
             return false;
