@@ -190,15 +190,40 @@ async fn a_trunk_that_says_nothing_fails_within_the_timer() {
 }
 
 #[tokio::test]
-async fn a_call_over_tcp() {
-    let sipp = Scenario::invite().answered().until_bye().start_with(&["-t", "t1"]).await;
-    let agent = agent(trunk(sipp.port, r#","transport":"tcp""#)).await;
-    let mut leg = agent.place(dial("100")).unwrap();
-    answered(&mut leg).await;
-    leg.handle().hangup("done");
-    ended(&mut leg).await;
-    let messages = sipp.verdict().await;
-    assert!(messages.to_lowercase().contains(";transport=tcp>"), "{messages}");
+async fn calls_over_tcp_ended_by_either_side() {
+    for we_hang_up in [true, false] {
+        let call = Scenario::invite().answered();
+        let call = if we_hang_up { call.until_bye() } else { call.request("BYE", "", "").expect(200) };
+        let sipp = call.start_tcp().await;
+        let agent = agent(trunk(sipp.port, r#","transport":"tcp""#)).await;
+        let mut leg = agent.place(dial("100")).unwrap();
+        answered(&mut leg).await;
+        if we_hang_up {
+            leg.handle().hangup("done");
+        }
+        ended(&mut leg).await;
+        let messages = sipp.verdict().await;
+        assert!(messages.to_lowercase().contains(";transport=tcp>"), "{messages}");
+    }
+}
+
+#[tokio::test]
+async fn a_trunk_may_be_a_name() {
+    let sipp = Scenario::invite().answer("486 Busy Here", "", "").recv("ACK").start().await;
+    let mut named = trunk(sipp.port, "");
+    named.host = named.host.replace("127.0.0.1", "localhost");
+    let agent = agent(named).await;
+    assert_eq!(ended(&mut agent.place(dial("100")).unwrap()).await.outcome(), Outcome::Busy);
+    assert!(sipp.verdict().await.contains("INVITE sip:100@localhost"));
+}
+
+#[tokio::test]
+async fn a_trunk_whose_name_is_unknown_fails_the_call() {
+    let mut named = trunk(5060, "");
+    named.host = "trunk.invalid".into();
+    let agent = agent(named).await;
+    let end = ended(&mut agent.place(dial("100")).unwrap()).await;
+    assert!(end.cause().contains("trunk.invalid"), "{}", end.cause());
 }
 
 #[tokio::test]
@@ -207,4 +232,19 @@ async fn a_refused_connection_fails_at_once() {
     let end = ended(&mut agent.place(dial("100")).unwrap()).await;
     assert!(matches!(&end, LegEnd::Failed(Failure::Unreachable(_))), "{end:?}");
     assert!(end.cause().contains("refused"), "{}", end.cause());
+}
+
+#[tokio::test]
+async fn a_connection_that_swallows_calls_is_not_used_twice() {
+    let trunk_socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let timers = SipTimers { transaction_timeout: Duration::from_millis(200), ..SipTimers::default() };
+    let agent = agent_with(trunk(trunk_socket.local_addr().unwrap().port(), r#","transport":"tcp""#), timers).await;
+    let mut connections = Vec::new();
+    for _call in 0..2 {
+        let mut leg = agent.place(dial("100")).unwrap();
+        let accepted = tokio::time::timeout(sip_support::LONG, trunk_socket.accept());
+        let (connection, end) = tokio::join!(accepted, ended(&mut leg));
+        connections.push(connection.expect("the old connection was used").unwrap());
+        assert!(matches!(end, LegEnd::Failed(Failure::NoResponse { .. })), "{end:?}");
+    }
 }

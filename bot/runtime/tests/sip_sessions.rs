@@ -148,6 +148,30 @@ async fn reliable_ringing_is_acknowledged_and_its_answer_counts() {
 }
 
 #[tokio::test]
+async fn media_may_move_before_the_answer() {
+    let sipp = Scenario::invite()
+        .answer("183 Session Progress", "Require: 100rel\nRSeq: 1\n", &sdp("sendrecv"))
+        .recv("PRACK")
+        .reply("200 OK")
+        .request("UPDATE", "", &sdp("sendonly"))
+        .expect(200)
+        .answer("200 OK", "", "")
+        .recv("ACK")
+        .until_bye()
+        .start()
+        .await;
+    let agent = agent(trunk(sipp.port, "")).await;
+    let mut leg = agent.place(dial("100")).unwrap();
+    assert!(matches!(next(&mut leg).await, LegEvent::Ringing { status: 183, .. }));
+    let LegEvent::Reoffer { id, kind: OfferKind::Update, .. } = next(&mut leg).await else { panic!("no UPDATE") };
+    leg.handle().answer_offer(id, answer("recvonly"));
+    answered(&mut leg).await;
+    leg.handle().bye("done");
+    ended(&mut leg).await;
+    sipp.verdict().await;
+}
+
+#[tokio::test]
 async fn of_a_forked_call_one_branch_is_kept_and_the_other_hung_up() {
     let sipp = Scenario::invite()
         .answer_as("one", "180 Ringing", "", "")
@@ -288,6 +312,24 @@ async fn a_challenge_is_answered_and_a_stale_nonce_once_more() {
             .recv("ACK"),
     );
     let sipp = sipp.start().await;
+    let agent = agent(trunk(sipp.port, CREDENTIALS)).await;
+    let mut leg = agent.place(dial("100")).unwrap();
+    answered(&mut leg).await;
+    leg.handle().bye("done");
+    ended(&mut leg).await;
+    sipp.verdict().await;
+}
+
+#[tokio::test]
+async fn a_challenged_bye_is_sent_again_with_credentials() {
+    let sipp = Scenario::invite()
+        .answered()
+        .recv("BYE")
+        .reply_with("407 Proxy Authentication Required", &proxy())
+        .recv_with("BYE", "Proxy-Authorization:", "username=.alice.")
+        .reply("200 OK")
+        .start()
+        .await;
     let agent = agent(trunk(sipp.port, CREDENTIALS)).await;
     let mut leg = agent.place(dial("100")).unwrap();
     answered(&mut leg).await;

@@ -2,7 +2,8 @@
 
 use super::config::{SipConfig, SipTimers, TrunkTransport, validate_trunks};
 use super::event::LegEvent;
-use super::leg::{ALLOW, Msg, NewLeg};
+use super::invite::NewLeg;
+use super::leg::{ALLOW, Msg};
 use super::outgoing::{Addresses, Dial, LegHandle, OutLeg};
 use super::register::Registrar;
 use super::trunk::{AllowedSources, Flow, Trunk, TrunkStatus, lock};
@@ -23,6 +24,8 @@ use tokio_util::sync::CancellationToken;
 const EVENT_QUEUE: usize = 64;
 /// Streams are closed by the far end or with the agent; the stack's five minutes would cut long calls off.
 const STREAM_IDLE: Duration = Duration::from_secs(24 * 3600);
+/// What the kernel may hold for us while all processors are busy: some thousand messages. It gives what it allows.
+const RECEIVE_BUFFER: usize = 4 << 20;
 /// How long stopping waits for registrations to be taken back.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -176,13 +179,13 @@ async fn listen(
     let transport = TransportLayer::new(token.clone());
     transport.set_stream_idle_timeout(STREAM_IDLE);
     let sources = allowed.clone();
-    transport.set_whitelist(move |ip: IpAddr| {
-        let known = sources.read().unwrap_or_else(PoisonError::into_inner).contains(&ip);
-        std::future::ready(known || ip.is_loopback())
-    });
+    transport.set_whitelist(move |ip: IpAddr| std::future::ready(is_heard(&sources, ip)));
     // Bound here rather than by the stack, whose errors do not say why.
     let socket = std::net::UdpSocket::bind(config.bind).map_err(|e| bind_error("UDP", config.bind, e))?;
     let addr = socket.local_addr().map_err(|e| bind_error("UDP", config.bind, e))?;
+    if let Err(error) = socket2::SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER) {
+        tracing::debug!(%error, "SIP receive buffer left as it is");
+    }
     let socket = socket
         .set_nonblocking(true)
         .and_then(|()| tokio::net::UdpSocket::from_std(socket))
@@ -196,6 +199,11 @@ async fn listen(
         transport.add_transport(tcp.map_err(|e| SipError::Stack(e.to_string()))?.into());
     }
     Ok((transport, addr))
+}
+
+/// Whether an address may send us SIP at all.
+fn is_heard(sources: &AllowedSources, ip: IpAddr) -> bool {
+    ip.is_loopback() || sources.read().unwrap_or_else(PoisonError::into_inner).contains(&ip)
 }
 
 fn build_endpoint(config: &SipConfig, transport: TransportLayer, token: &CancellationToken) -> Endpoint {
@@ -247,4 +255,23 @@ fn start_trunks(wire: &Arc<Wire>, trunks: &BTreeMap<String, Arc<Trunk>>) -> Vec<
         }
     }
     registrations
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn only_loopback_and_trunks_are_heard() {
+        let json = r#"{"name":"t","host":"192.0.2.7","allow_from":["198.51.100.9"]}"#;
+        let sources = AllowedSources::default();
+        let trunk = Trunk::new(serde_json::from_str(json).unwrap(), "0.0.0.0:0".parse().unwrap(), sources.clone());
+        let heard = |ip: &str| is_heard(&sources, ip.parse().unwrap());
+        assert!(heard("127.0.0.1") && heard("::1"));
+        assert!(!heard("192.0.2.7"));
+        trunk.unwrap().resolve().await.unwrap();
+        assert!(heard("192.0.2.7") && heard("198.51.100.9"));
+        assert!(!heard("192.0.2.8"));
+    }
 }

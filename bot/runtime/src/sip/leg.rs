@@ -7,18 +7,18 @@ use super::agent::Wire;
 use super::cause::{CancelReason, Failure, LegEnd, parse_reason};
 use super::dialog::{self, Dialog};
 use super::event::{LegEvent, OfferId};
-use super::outgoing::{Addresses, Dial};
+use super::invite::drive_invite;
 use super::requests::PendingOffer;
-use super::session_timer::{self, Refresher, SessionTimer};
+use super::session_timer::{self, SessionTimer};
 use super::timers::{Timer, Timers};
 use super::transact::{client, is_challenge, is_made_up, to_final};
 use super::trunk::{Flow, Line, Trunk};
 use rsipstack::dialog::authenticate::{AuthRetry, handle_client_authenticate};
-use rsipstack::sip::{Header, HeadersExt, Method, Request, Response, SipMessage, StatusCodeKind, typed};
+use rsipstack::sip::{Header, HeadersExt, Method, Request, Response};
 use rsipstack::transaction::transaction::Transaction;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
@@ -79,16 +79,17 @@ pub(super) struct Session {
 }
 
 /// The INVITE as last sent.
-struct Invite {
-    request: Request,
-    auth: AuthRetry,
-    session_expires_s: u32,
-    provisional: bool,
-    driver: AbortHandle,
+pub(super) struct Invite {
+    pub(super) request: Request,
+    pub(super) auth: AuthRetry,
+    pub(super) session_expires_s: u32,
+    pub(super) provisional: bool,
+    /// The task of its transaction.
+    pub(super) driver: AbortHandle,
 }
 
 /// An early dialog and the SDP that it has sent.
-struct Early {
+pub(super) struct Early {
     dialog: Dialog,
     sdp: Option<String>,
 }
@@ -102,140 +103,18 @@ pub(super) struct Leg {
     pub(super) offers: BTreeMap<OfferId, PendingOffer>,
     pub(super) next_offer: OfferId,
     pub(super) inbox_tx: mpsc::UnboundedSender<Msg>,
-    inbox: mpsc::UnboundedReceiver<Msg>,
-    events: mpsc::Sender<LegEvent>,
-    invite: Invite,
-    early: Vec<Early>,
-    offer: String,
-    ring_limit: Duration,
-    _line: Line,
-}
-
-/// What the task of a new leg is given.
-pub(super) struct NewLeg {
-    pub(super) wire: Arc<Wire>,
-    pub(super) trunk: Arc<Trunk>,
-    pub(super) line: Line,
-    pub(super) dial: Dial,
-    pub(super) addresses: Addresses,
-    pub(super) call_id: String,
     pub(super) inbox: mpsc::UnboundedReceiver<Msg>,
-    pub(super) inbox_tx: mpsc::UnboundedSender<Msg>,
     pub(super) events: mpsc::Sender<LegEvent>,
-}
-
-impl NewLeg {
-    /// Runs the leg to its end.
-    pub(super) async fn run(self) {
-        let call_id = self.call_id.clone();
-        let wire = self.wire.clone();
-        let (trunk, events) = (self.trunk.clone(), self.events.clone());
-        match self.send_invite().await {
-            Ok(leg) => leg.run().await,
-            Err(failure) => {
-                let end = LegEnd::Failed(failure);
-                trunk.set_trouble(Some(end.cause()));
-                // The owner may have gone; nobody else wants to know.
-                let _gone = events.send(LegEvent::Ended(end)).await;
-            }
-        }
-        wire.forget_leg(&call_id);
-    }
-
-    async fn send_invite(self) -> Result<Leg, Failure> {
-        let flow = self.trunk.flow(&self.wire).await.map_err(Failure::Unreachable)?;
-        let session_expires_s = self.trunk.config.session_expires_s;
-        let request = self.invite_request(&flow, session_expires_s).map_err(Failure::Protocol)?;
-        let tx = client(&self.wire.endpoint, &flow, request.clone(), true).map_err(Failure::Protocol)?;
-        let ring_limit = self.dial.ring_limit.unwrap_or(Duration::from_secs(self.trunk.config.ring_limit_s.into()));
-        let mut timers = Timers::default();
-        timers.set(Timer::RingLimit, Instant::now() + ring_limit);
-        Ok(Leg {
-            invite: Invite {
-                request,
-                auth: AuthRetry::new(),
-                session_expires_s,
-                provisional: false,
-                driver: drive_invite(tx, self.inbox_tx.clone()),
-            },
-            wire: self.wire,
-            trunk: self.trunk,
-            flow,
-            phase: Phase::Inviting,
-            timers,
-            offers: BTreeMap::new(),
-            next_offer: 1,
-            inbox_tx: self.inbox_tx,
-            inbox: self.inbox,
-            events: self.events,
-            early: Vec::new(),
-            offer: self.dial.offer,
-            ring_limit,
-            _line: self.line,
-        })
-    }
-
-    fn invite_request(&self, flow: &Flow, session_expires_s: u32) -> Result<Request, String> {
-        let method = Method::Invite;
-        let from = typed::From::from(self.addresses.caller.clone()).with_tag(rsipstack::transaction::make_tag());
-        let contact = typed::Contact::from(self.trunk.contact(self.addresses.user.clone(), flow));
-        let mut headers = vec![
-            Header::Via(self.wire.via(flow)?.into()),
-            Header::CallId(self.call_id.clone().into()),
-            Header::From(from.into()),
-            Header::To(typed::To::from(self.addresses.callee.clone()).into()),
-            Header::CSeq(typed::CSeq { seq: 1, method }.into()),
-            Header::MaxForwards(70.into()),
-            Header::UserAgent(self.wire.endpoint.user_agent.clone().into()),
-            Header::Contact(contact.into()),
-            Header::Allow(ALLOW.into()),
-            Header::Supported(SUPPORTED.into()),
-            Header::ContentType("application/sdp".into()),
-            Header::Other("X-Warmline-Call".into(), self.dial.call.to_string()),
-        ];
-        if session_expires_s > 0 {
-            headers.push(Header::SessionExpires(session_expires_s.to_string().into()));
-            headers.push(Header::MinSE(session_timer::MIN_SE_S.to_string().into()));
-        }
-        Ok(Request {
-            method,
-            uri: self.addresses.callee.clone(),
-            headers: headers.into(),
-            body: self.dial.offer.clone().into_bytes(),
-            version: rsipstack::sip::Version::V2,
-        })
-    }
-}
-
-/// Sends the INVITE and reports what comes back.
-fn drive_invite(mut tx: Transaction, inbox: mpsc::UnboundedSender<Msg>) -> AbortHandle {
-    let task = tokio::spawn(async move {
-        // A leg that has ended drops its inbox; the transaction then goes with this task.
-        if tx.send().await.is_ok() {
-            while let Some(message) = tx.receive().await {
-                let SipMessage::Response(response) = message else {
-                    continue;
-                };
-                let report = match response.status_code.kind() {
-                    StatusCodeKind::Provisional => Msg::Provisional(response),
-                    StatusCodeKind::Successful => Msg::Success(response),
-                    _ => {
-                        let _ended = inbox.send(Msg::Rejected(response, Box::new(tx)));
-                        return;
-                    }
-                };
-                if inbox.send(report).is_err() {
-                    return;
-                }
-            }
-        }
-        let _ended = inbox.send(Msg::InviteOver);
-    });
-    task.abort_handle()
+    pub(super) invite: Invite,
+    pub(super) early: Vec<Early>,
+    pub(super) offer: String,
+    pub(super) ring_limit: Duration,
+    /// The trunk's line, taken until the task ends.
+    pub(super) _line: Line,
 }
 
 impl Leg {
-    async fn run(mut self) {
+    pub(super) async fn run(mut self) {
         while !matches!(self.phase, Phase::Over) {
             let wake = self.timers.next();
             let timer = async {
@@ -248,7 +127,7 @@ impl Leg {
             tokio::select! {
                 Some(msg) = self.inbox.recv() => self.on_msg(msg).await,
                 () = timer => {
-                    while let Some(timer) = self.timers.pop_due(Instant::now()) {
+                    while let Some(timer) = self.timers.pop_due(super::now()) {
                         self.on_timer(timer).await;
                     }
                 }
@@ -331,7 +210,7 @@ impl Leg {
         let sdp = dialog::sdp(&response, &response.body);
         self.on_early_dialog(&response, sdp.clone());
         if (180..=183).contains(&status) {
-            self.timers.set(Timer::RingLimit, Instant::now() + self.ring_limit);
+            self.timers.set(Timer::RingLimit, super::now() + self.ring_limit);
             self.tell(LegEvent::Ringing { status, sdp }).await;
         }
     }
@@ -374,6 +253,8 @@ impl Leg {
                 408 => Failure::NoResponse { after: self.wire.timers.transaction_timeout },
                 _ => Failure::Transport("closed by the far end".into()),
             };
+            // A stream that swallows requests is not used again; on UDP this does nothing.
+            self.wire.endpoint.transport_layer.remove_connection(&self.flow.connection);
             self.trunk.set_trouble(Some(LegEnd::Failed(failure.clone()).cause()));
             return self.end(LegEnd::Failed(failure)).await;
         }
@@ -430,7 +311,7 @@ impl Leg {
         }
         self.phase = Phase::Cancelling;
         self.timers = Timers::default();
-        self.timers.set(Timer::CancelOverdue, Instant::now() + self.wire.timers.transaction_timeout);
+        self.timers.set(Timer::CancelOverdue, super::now() + self.wire.timers.transaction_timeout);
         if self.invite.provisional {
             self.send_cancel();
         }
@@ -474,7 +355,7 @@ impl Leg {
     }
 
     async fn on_answer(&mut self, response: Response, tag: &str) {
-        let at = Instant::now();
+        let at = super::now();
         let early = self.early.iter().position(|e| e.dialog.remote_tag() == tag);
         let early = early.map(|at| self.early.swap_remove(at));
         let early_sdp = early.as_ref().and_then(|e| e.sdp.clone());
@@ -530,7 +411,7 @@ impl Leg {
         tokio::spawn(async move { to_final(tx, &trunk, &cseq).await });
     }
 
-    fn transaction_in(
+    pub(super) fn transaction_in(
         &self,
         dialog: &Dialog,
         method: Method,
@@ -542,85 +423,6 @@ impl Leg {
         client(&self.wire.endpoint, &self.flow, request, false)
             .inspect_err(|e| tracing::warn!(%method, error = %e, "request within a call not sent"))
             .ok()
-    }
-
-    // ── Session timer ──
-
-    pub(super) fn set_session_timer(&mut self, timer: Option<SessionTimer>) {
-        let Phase::Up(session) = &mut self.phase else {
-            return;
-        };
-        session.timer = timer;
-        match timer {
-            Some(timer) => self.timers.set(Timer::Session, Instant::now() + timer.wait()),
-            None => self.timers.clear(Timer::Session),
-        }
-    }
-
-    async fn on_session_timer(&mut self) {
-        let Phase::Up(session) = &mut self.phase else {
-            return;
-        };
-        match session.timer {
-            Some(timer) if timer.refresher == Refresher::Us => self.refresh(timer),
-            _ => self.expire().await,
-        }
-    }
-
-    /// Refreshes the session: UPDATE where the far end takes it, else re-INVITE with the SDP in force (RFC 4028 §7.2).
-    fn refresh(&mut self, timer: SessionTimer) {
-        let Phase::Up(session) = &mut self.phase else {
-            return;
-        };
-        let dialog = session.dialog.clone();
-        let mut headers = vec![
-            dialog.contact(),
-            Header::Supported(SUPPORTED.into()),
-            Header::SessionExpires(timer.request_value().into()),
-            Header::UserAgent(self.wire.endpoint.user_agent.clone().into()),
-        ];
-        let (method, body) = if dialog.allows_update() {
-            (Method::Update, Vec::new())
-        } else {
-            session.refreshing = true;
-            headers.push(Header::ContentType("application/sdp".into()));
-            headers.push(Header::Allow(ALLOW.into()));
-            (Method::Invite, session.local_sdp.clone().into_bytes())
-        };
-        let Some(tx) = self.transaction_in(&dialog, method, headers, body) else {
-            return;
-        };
-        let (trunk, cseq, inbox) = (self.trunk.clone(), dialog.cseq_counter(), self.inbox_tx.clone());
-        tokio::spawn(async move {
-            let response = to_final(tx, &trunk, &cseq).await;
-            let _ended = inbox.send(Msg::Refreshed(response));
-        });
-    }
-
-    async fn on_refreshed(&mut self, response: Option<Response>) {
-        let Phase::Up(session) = &mut self.phase else {
-            return;
-        };
-        session.refreshing = false;
-        let Some(response) = response else {
-            return self.expire().await;
-        };
-        match (response.status_code.kind(), response.status_code.code()) {
-            (StatusCodeKind::Successful, _) => {
-                session.dialog.retarget(&response);
-                let value = response.session_expires_header().map(|h| h.value().to_string());
-                self.set_session_timer(SessionTimer::from_response(value.as_deref()));
-            }
-            // The dialog is gone at the far end (§12.2.1.2).
-            (_, 408 | 481) => self.expire().await,
-            // Anything else, such as 491 when both spoke at once: the session stands, try again soon.
-            _ => self.timers.set(Timer::Session, Instant::now() + Duration::from_secs(5)),
-        }
-    }
-
-    async fn expire(&mut self) {
-        self.send_bye();
-        self.end(LegEnd::Failed(Failure::SessionExpired)).await;
     }
 
     // ── For `requests` ──

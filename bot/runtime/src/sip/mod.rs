@@ -16,9 +16,11 @@ mod dialog;
 mod event;
 mod incoming;
 mod info;
+mod invite;
 mod leg;
 mod limits;
 mod outgoing;
+mod refresh;
 mod register;
 mod requests;
 mod session_timer;
@@ -61,4 +63,10 @@ pub enum SipError {
     TrunkFull { trunk: String, max_calls: u32 },
     #[error("trunk \"{trunk}\" takes its next call in {} ms", retry_after.as_millis())]
     TooFast { trunk: String, retry_after: Duration },
+}
+
+/// The one clock of this module.
+#[expect(clippy::disallowed_methods, reason = "the edge where time enters")]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
 }

@@ -9,7 +9,6 @@ use super::session_timer::{MIN_SE_S, RefreshAnswer, answer_refresh};
 use super::timers::Timer;
 use rsipstack::sip::{Header, HeadersExt, Method, Request, SipMessage};
 use rsipstack::transaction::transaction::Transaction;
-use std::time::Instant;
 
 /// An offer of the far end that its owner has not answered.
 pub(super) struct PendingOffer {
@@ -134,7 +133,7 @@ impl Leg {
         let id = self.next_offer;
         self.next_offer += 1;
         self.offers.insert(id, PendingOffer { tx, refresh });
-        let until = Instant::now() + self.wire.timers.offer_timeout;
+        let until = super::now() + self.wire.timers.offer_timeout;
         self.timers.set(Timer::OfferTimeout(id), until);
         self.tell(LegEvent::Reoffer { id, sdp, kind }).await;
     }
@@ -145,8 +144,10 @@ impl Leg {
         };
         let mut headers = self.accept(&tx, refresh);
         headers.push(Header::ContentType("application/sdp".into()));
-        if let Phase::Up(session) = &mut self.phase {
-            session.local_sdp = sdp.clone();
+        match &mut self.phase {
+            Phase::Up(session) => session.local_sdp = sdp.clone(),
+            // An UPDATE before the answer (RFC 3311): what stands now is what a refresh will repeat.
+            _ => self.offer = sdp.clone(),
         }
         let answered = tx.reply_with(200.into(), headers, Some(sdp.into_bytes())).await;
         if answered.is_ok() && tx.original.method == Method::Invite {

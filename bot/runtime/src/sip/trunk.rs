@@ -101,7 +101,7 @@ impl Trunk {
             bind,
             allowed,
             limits: Mutex::new(CallLimits::new(config.max_calls, config.calls_per_second)),
-            started: Instant::now(),
+            started: super::now(),
             resolved: Mutex::new(None),
             stream: tokio::sync::Mutex::new(None),
             registration: Mutex::new(registration),
@@ -196,7 +196,7 @@ impl Trunk {
         let mut allowed = self.allowed.write().unwrap_or_else(PoisonError::into_inner);
         allowed.extend(found.iter().map(SocketAddr::ip));
         allowed.extend(self.config.allow_from.iter());
-        *lock(&self.resolved) = Some((Instant::now(), addr));
+        *lock(&self.resolved) = Some((super::now(), addr));
         Ok(addr)
     }
 

@@ -1,6 +1,6 @@
 //! What the SIP tests share: an agent on a free port, far ends that are not ours, calls to place.
 
-#![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, dead_code, unreachable_pub)]
 
 pub mod peers;
 pub mod sipp;

@@ -121,11 +121,15 @@ impl Scenario {
     }
 
     /// Answers the last request, whatever it was.
-    pub fn reply(mut self, status: &str) -> Self {
+    pub fn reply(self, status: &str) -> Self {
+        self.reply_with(status, "")
+    }
+
+    pub fn reply_with(mut self, status: &str, headers: &str) -> Self {
         let _ = writeln!(
             self.xml,
             "<send><![CDATA[\nSIP/2.0 {status}\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\n\
-             Content-Length: 0\n\n]]></send>"
+             {headers}Content-Length: 0\n\n]]></send>"
         );
         self
     }
@@ -178,7 +182,12 @@ impl Scenario {
         self.start_with(&[]).await
     }
 
-    pub async fn start_with(self, args: &[&str]) -> Sipp {
+    /// The same over TCP.
+    pub async fn start_tcp(self) -> Sipp {
+        self.start_with(&["-t", "t1"]).await
+    }
+
+    async fn start_with(self, args: &[&str]) -> Sipp {
         let unused = ["via", "from", "to", "cseq"].map(|v| if self.xml.contains(&format!("[${v}]")) { "" } else { v });
         let mut reference: Vec<&str> = unused.into_iter().filter(|v| !v.is_empty()).collect();
         if self.xml.contains("assign_to=\"checked\"") {
@@ -213,13 +222,6 @@ pub struct Sipp {
 }
 
 impl Sipp {
-    /// sipp's own answering scenario, for any number of calls.
-    pub async fn uas(args: &[&str]) -> Self {
-        let mut all = vec!["-sn", "uas"];
-        all.extend(args);
-        Self::spawn(tempfile::tempdir().unwrap(), &all).await
-    }
-
     async fn spawn(dir: tempfile::TempDir, args: &[&str]) -> Self {
         let (port, media) = (free_port(), free_port());
         let child = Command::new("sipp")
