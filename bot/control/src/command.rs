@@ -16,6 +16,8 @@ pub enum Command {
     Bridge { call: CallId, agent: AgentPhone },
     /// Answer to a handoff request when nobody can take it.
     NoAgent { call: CallId, reason: String },
+    /// Press keys towards the person's side: an extension, a menu of a switchboard (RFC 4733).
+    SendKeys { call: CallId, keys: String },
     /// Take no new calls, finish the open ones.
     Drain,
 }

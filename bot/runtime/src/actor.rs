@@ -18,6 +18,8 @@ use uuid::Uuid;
 use warmline_call::{Call, Input, Output};
 use warmline_control::{AgentPhone, CallId, Event, EventKind, Outcome, PlaceCall, Recording};
 use warmline_dialog::{Dialog, Prompt};
+use warmline_media::dtmf::Key;
+use warmline_models::pool::CancelToken;
 
 /// Longest wait for the end of a leg after the call is over, so that its BYE gets out.
 const GOODBYE: Duration = Duration::from_secs(4);
@@ -36,6 +38,7 @@ pub(crate) enum Order {
     Hangup { reason: String },
     Bridge(AgentPhone),
     NoAgent { reason: String },
+    SendKeys(String),
 }
 
 pub(crate) struct Actor {
@@ -50,6 +53,8 @@ pub(crate) struct Actor {
     ear: Ear,
     vad: VadFeed,
     agent: Option<AgentLeg>,
+    /// The recognition request under way.
+    reading: Option<CancelToken>,
     back_tx: mpsc::UnboundedSender<Back>,
     /// The far end has answered and its audio is analysed.
     answered: bool,
@@ -71,10 +76,7 @@ pub(crate) async fn drive(
         Ok(placed) => placed,
         Err(cause) => return never_dialled(&shared, place.call, call, cause),
     };
-    let vad = match shared.mind.vad(back_tx.clone()) {
-        Ok(vad) => vad,
-        Err(error) => return never_dialled(&shared, place.call, call, error.to_string()),
-    };
+    let vad = shared.mind.vad(back_tx.clone());
     let mut actor = Actor {
         shared,
         place,
@@ -87,6 +89,7 @@ pub(crate) async fn drive(
         ear: Ear::default(),
         vad,
         agent: None,
+        reading: None,
         back_tx,
         answered: false,
     };
@@ -125,11 +128,7 @@ impl Actor {
                     self.vad.push(&audio.frame);
                     Vec::new()
                 }
-                Some(order) = orders.recv() => self.input(match order {
-                    Order::Hangup { reason } => Input::Cancel { reason },
-                    Order::Bridge(agent) => Input::Bridge(agent),
-                    Order::NoAgent { reason } => Input::NoAgent { reason },
-                }),
+                Some(order) = orders.recv() => self.on_order(order),
                 Some(event) = next_of(&mut self.agent) => self.on_agent(event),
                 () = sleep_until(wake.unwrap_or(self.zero)), if wake.is_some() => self.input(Input::Wake),
             };
@@ -155,6 +154,20 @@ impl Actor {
     }
 
     // ---- what happens outside ----
+
+    fn on_order(&mut self, order: Order) -> Vec<Output> {
+        match order {
+            Order::Hangup { reason } => self.input(Input::Cancel { reason }),
+            Order::Bridge(agent) => self.input(Input::Bridge(agent)),
+            Order::NoAgent { reason } => self.input(Input::NoAgent { reason }),
+            Order::SendKeys(keys) => {
+                for key in keys.chars().filter_map(Key::from_char) {
+                    self.media.send(MediaCommand::SendKey(key));
+                }
+                Vec::new()
+            }
+        }
+    }
 
     fn on_leg(&mut self, event: Option<LegEvent>) -> Vec<Output> {
         match event {
@@ -313,9 +326,14 @@ impl Actor {
                 Output::Recognise { id, from, to, context, last } => {
                     let pcm = self.ear.slice(from, to);
                     let back = self.back_tx.clone();
-                    self.shared.mind.recognise(pcm, &self.template, context, last, move |utterance| {
+                    let done = move |utterance| {
                         back.send(Back::Heard(Input::Recognised { id, utterance })).ok();
-                    });
+                    };
+                    let cancel = self.shared.mind.recognise(pcm, &self.template, context, last, done);
+                    // An older request of this call is void.
+                    if let Some(older) = self.reading.replace(cancel) {
+                        older.cancel();
+                    }
                 }
                 Output::RingAgent(phone) => self.ring(phone),
                 Output::BridgeAudio => {

@@ -4,9 +4,9 @@ use crate::actor::{self, Order};
 use crate::media::{Ports, Recorder};
 use crate::mind::Mind;
 use crate::sip::{SipAgent, SipConfig, SipError, SipTimers, TrunkConfig, TrunkStatus};
-use crate::templates::{LoadedTemplate, Progress, TemplateError, Templates};
+use crate::templates::{LoadedTemplate, TemplateError, Templates};
 use chrono::NaiveDateTime;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -87,7 +87,7 @@ pub struct Bot {
     templates: Templates,
     calls: Arc<Mutex<HashMap<CallId, mpsc::UnboundedSender<Order>>>>,
     draining: std::sync::atomic::AtomicBool,
-    media_runtime: Option<tokio::runtime::Runtime>,
+    media_runtime: Mutex<Option<tokio::runtime::Runtime>>,
 }
 
 impl Bot {
@@ -120,7 +120,7 @@ impl Bot {
             templates: Templates::new(mind),
             calls: Arc::default(),
             draining: false.into(),
-            media_runtime: Some(media_runtime),
+            media_runtime: Mutex::new(Some(media_runtime)),
         };
         Ok((bot, received))
     }
@@ -134,17 +134,16 @@ impl Bot {
         self.templates.load(yaml)
     }
 
-    /// Render every prompt of a call whose text is known, so that it starts at once. Blocking.
+    /// Render every prompt of a call whose text is known, so that it starts at once.
     ///
     /// # Errors
     /// The first prompt that cannot be made.
-    pub fn prerender(
+    pub async fn prerender(
         &self,
         template: &LoadedTemplate,
-        variables: &std::collections::BTreeMap<String, String>,
-        progress: &mut dyn FnMut(Progress),
+        variables: &BTreeMap<String, String>,
     ) -> Result<(), TemplateError> {
-        self.templates.prerender(template, variables, progress)
+        self.templates.prerender(template, variables).await
     }
 
     /// Trunks with their calls in flight and troubles.
@@ -164,6 +163,7 @@ impl Bot {
             Command::Hangup { call, reason } => self.order(call, Order::Hangup { reason }),
             Command::Bridge { call, agent } => self.order(call, Order::Bridge(agent)),
             Command::NoAgent { call, reason } => self.order(call, Order::NoAgent { reason }),
+            Command::SendKeys { call, keys } => self.order(call, Order::SendKeys(keys)),
             Command::Drain => self.draining.store(true, std::sync::atomic::Ordering::Relaxed),
         }
     }
@@ -205,7 +205,7 @@ impl Bot {
     }
 
     /// End every call, wait for that at most `limit`, and close the sockets.
-    pub async fn stop(mut self, limit: Duration) {
+    pub async fn stop(&self, limit: Duration) {
         self.draining.store(true, std::sync::atomic::Ordering::Relaxed);
         for orders in self.lock().values() {
             orders.send(Order::Hangup { reason: "the server is stopping".into() }).ok();
@@ -215,7 +215,13 @@ impl Bot {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         self.shared.sip.stop().await;
-        if let Some(runtime) = self.media_runtime.take() {
+        self.end_media();
+    }
+
+    /// A runtime may not be dropped within another one.
+    fn end_media(&self) {
+        let runtime = self.media_runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(runtime) = runtime {
             runtime.shutdown_background();
         }
     }
@@ -223,10 +229,7 @@ impl Bot {
 
 impl Drop for Bot {
     fn drop(&mut self) {
-        // A runtime may not be dropped within another one.
-        if let Some(runtime) = self.media_runtime.take() {
-            runtime.shutdown_background();
-        }
+        self.end_media();
     }
 }
 

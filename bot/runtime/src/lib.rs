@@ -1,3 +1,19 @@
 //! The shell that drives calls: SIP, sockets, inference threads and files around the pure `call` machine.
+//!
+//! A call is one task (`actor`) between four things that run elsewhere: the SIP stack, a media task,
+//! inference threads (`mind`) and the recorder's thread. [`Bot`] takes [`warmline_control::Command`]s
+//! and gives [`warmline_control::Event`]s; it knows no lists, no SQL and no campaigns.
 
+mod actor;
+mod agent_leg;
+mod ear;
+mod engine;
+mod media;
+mod mind;
+mod signalling;
 pub mod sip;
+mod templates;
+
+pub use engine::{Bot, BotConfig, StartError};
+pub use mind::{Mind, MindConfig};
+pub use templates::{LoadedTemplate, TemplateError};

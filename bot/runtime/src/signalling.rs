@@ -3,7 +3,7 @@
 use crate::actor::session_id;
 use crate::engine::Shared;
 use crate::media::{self, MediaConfig, MediaHandle};
-use crate::sip::{Dial, LegEvent, LegHandle, OutLeg, SrtpPolicy, TrunkCodec, TrunkConfig};
+use crate::sip::{Dial, LegEvent, LegHandle, OutLeg, SipError, SrtpPolicy, TrunkCodec, TrunkConfig};
 use rand::RngCore;
 use std::time::Duration;
 use warmline_control::{AgentPhone, CallId, Outcome, PlaceCall};
@@ -11,6 +11,9 @@ use warmline_media::codec::Codec;
 use warmline_media::rtp::StreamStart;
 use warmline_media::sdp::{self, LocalMedia, Negotiated, SdpError};
 use warmline_media::tones::ProgressTone;
+
+/// Longest wait for a trunk's rate.
+const TURN_WAIT: Duration = Duration::from_secs(5);
 
 /// A leg that has been placed.
 pub(crate) struct Signalling {
@@ -96,9 +99,23 @@ async fn dial(
     let version = 1;
     let offer = sdp::offer(&local, version);
     let dial = Dial { trunk: trunk.to_owned(), to, caller_id, call, offer, ring_limit };
-    let leg = shared.sip.place(dial).map_err(|e| e.to_string())?;
+    let leg = place_in_turn(shared, dial).await?;
     let handle = leg.handle();
     Ok((Signalling { leg, handle, local, version }, media))
+}
+
+/// A trunk that takes its next call in a moment is waited for, at most [`TURN_WAIT`].
+async fn place_in_turn(shared: &Shared, dial: Dial) -> Result<OutLeg, String> {
+    let until = tokio::time::Instant::now() + TURN_WAIT;
+    loop {
+        match shared.sip.place(dial.clone()) {
+            Ok(leg) => return Ok(leg),
+            Err(SipError::TooFast { retry_after, .. }) if tokio::time::Instant::now() < until => {
+                tokio::time::sleep(retry_after).await;
+            }
+            Err(error) => return Err(error.to_string()),
+        }
+    }
 }
 
 fn local_media(trunk: &TrunkConfig, address: std::net::IpAddr, port: u16) -> LocalMedia {
@@ -142,7 +159,10 @@ pub(crate) fn outcome_of_tone(tone: ProgressTone) -> Option<(Outcome, &'static s
     match tone {
         ProgressTone::Busy => Some((Outcome::Busy, "busy tone in early media")),
         ProgressTone::Reorder => Some((Outcome::Congestion, "reorder tone in early media")),
-        ProgressTone::Sit(_) => Some((Outcome::InvalidNumber, "special information tones in early media")),
+        ProgressTone::Sit(sit) if sit.number_is_invalid() => {
+            Some((Outcome::InvalidNumber, "special information tones in early media"))
+        }
+        ProgressTone::Sit(_) => Some((Outcome::Congestion, "special information tones of a full network")),
         ProgressTone::Ringback => None,
     }
 }

@@ -4,7 +4,9 @@ use crate::mind::Mind;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::oneshot;
 use warmline_dialog::{CompiledTemplate, SlotGrammar};
+use warmline_models::pool::JobError;
 use warmline_models::{AsrContext, Grammar, ModelError, PreparedContext};
 
 /// A template ready for calls.
@@ -18,13 +20,6 @@ pub struct LoadedTemplate {
     pub(crate) contexts: Vec<Arc<dyn PreparedContext>>,
 }
 
-/// How far a pre-rendering is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    pub done: usize,
-    pub total: usize,
-}
-
 /// Why a template cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
@@ -32,6 +27,10 @@ pub enum TemplateError {
     Template(String),
     #[error(transparent)]
     Model(#[from] ModelError),
+    #[error("the template could not be prepared: {0}")]
+    Inference(#[from] JobError),
+    #[error("the prompt of step {step:?} cannot be spoken: {reason}")]
+    Prompt { step: String, reason: String },
 }
 
 /// The loaded templates by version.
@@ -54,14 +53,15 @@ impl Templates {
         if let Some(loaded) = self.get(&version) {
             return Ok(loaded);
         }
-        let compiled = CompiledTemplate::from_yaml(yaml).map_err(|e| TemplateError::Template(e.to_string()))?;
+        let template = warmline_dialog::schema::parse(yaml).map_err(|e| TemplateError::Template(e.to_string()))?;
+        self.mind.check_voice(&template.voice)?;
+        let compiled = CompiledTemplate::compile(template).map_err(|e| TemplateError::Template(e.to_string()))?;
         let utterances = compiled.utterances();
-        let compiled = match self.mind.embed(&utterances)? {
-            Some(vectors) => compiled.with_embeddings(vectors),
-            None => compiled,
-        };
+        let compiled = compiled
+            .with_embeddings(self.mind.embed(utterances)?)
+            .map_err(|e| TemplateError::Template(e.to_string()))?;
         let free = Arc::new(compiled.free_sentences());
-        let language = compiled.language().to_owned();
+        let language = compiled.template().language.clone();
         let contexts = compiled.contexts().iter().map(|context| {
             let grammars = context.grammars.iter().map(|grammar| match grammar {
                 SlotGrammar::YesNo => Grammar::YesNo,
@@ -70,7 +70,7 @@ impl Templates {
                 SlotGrammar::Date => Grammar::Date,
                 SlotGrammar::Time => Grammar::Time,
             });
-            self.mind.prepare(&AsrContext {
+            self.mind.prepare(AsrContext {
                 language: language.clone(),
                 phrases: context.phrases.clone(),
                 grammars: grammars.collect(),
@@ -78,23 +78,33 @@ impl Templates {
             })
         });
         let contexts = contexts.collect::<Result<Vec<_>, _>>()?;
-        let limit_ms = compiled.limit_seconds().map(|seconds| u64::from(seconds) * 1000);
+        let limit_ms = compiled.limit_ms();
         let loaded =
             Arc::new(LoadedTemplate { version: version.clone(), compiled: Arc::new(compiled), limit_ms, contexts });
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner).insert(version, loaded.clone());
         Ok(loaded)
     }
 
-    pub(crate) fn prerender(
+    /// Render every prompt whose text is known, so that it starts at once in the call.
+    pub(crate) async fn prerender(
         &self,
         template: &LoadedTemplate,
         variables: &BTreeMap<String, String>,
-        progress: &mut dyn FnMut(Progress),
     ) -> Result<(), TemplateError> {
         let prompts = template.compiled.prompts(variables);
-        for (prompt, done) in prompts.iter().zip(1..) {
-            self.mind.render_now(prompt)?;
-            progress(Progress { done, total: prompts.len() });
+        let answers: Vec<_> = prompts
+            .iter()
+            .map(|prompt| {
+                let (sender, answer) = oneshot::channel();
+                self.mind.render_ahead(prompt, move |result| {
+                    sender.send(result).ok();
+                });
+                answer
+            })
+            .collect();
+        for (answer, prompt) in answers.into_iter().zip(&prompts) {
+            let result = answer.await.unwrap_or_else(|_| Err("the speech service has stopped".into()));
+            result.map_err(|reason| TemplateError::Prompt { step: prompt.step.clone(), reason })?;
         }
         Ok(())
     }

@@ -6,14 +6,14 @@
 //! between names), such as `WARMLINE__SERVER__LISTEN=127.0.0.1:9000`.
 
 use anyhow::{Context, Result, bail};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use warmline_call::CallConfig;
 use warmline_runtime::sip::TrunkConfig;
 
 /// The whole configuration.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     pub server: ServerConfig,
@@ -30,7 +30,7 @@ pub struct Config {
 }
 
 /// `[server]`
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerConfig {
     /// Address of the API and the console. Beyond loopback only when you say so.
@@ -52,7 +52,7 @@ impl Default for ServerConfig {
 }
 
 /// `[sip]`
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SipSection {
     /// Address the SIP user agent listens on.
@@ -66,7 +66,7 @@ impl Default for SipSection {
 }
 
 /// `[media]`
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MediaSection {
     /// First RTP port.
@@ -86,23 +86,25 @@ impl Default for MediaSection {
 }
 
 /// `[models]`
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelsSection {
     /// Threads for recognition, understanding and synthesis.
     pub threads: usize,
+    /// Folder of rendered prompts; `speech-cache` in the data folder when absent.
+    pub cache_dir: Option<PathBuf>,
     /// Megabytes of rendered prompts kept on disk.
     pub cache_mb: u64,
 }
 
 impl Default for ModelsSection {
     fn default() -> Self {
-        Self { threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get), cache_mb: 512 }
+        Self { threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get), cache_dir: None, cache_mb: 512 }
     }
 }
 
 /// `[[agent]]`
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AgentSection {
     /// Name in records.
@@ -173,6 +175,11 @@ impl Config {
         self.server.data_dir.join("warmline.sqlite")
     }
 
+    /// The folder of rendered prompts.
+    pub fn speech_cache(&self) -> PathBuf {
+        self.models.cache_dir.clone().unwrap_or_else(|| self.server.data_dir.join("speech-cache"))
+    }
+
     /// The folder of the recordings.
     pub fn recordings(&self) -> PathBuf {
         self.server.data_dir.join("recordings")
@@ -208,6 +215,16 @@ mod tests {
         assert_eq!((config.media.rtp_first, config.media.rtp_last), (30_000, 30_200));
         let config = parse("", &[("WARMLINE__SERVER__LISTEN", "127.0.0.1:9")]).unwrap();
         assert_eq!(config.server.listen.port(), 9);
+    }
+
+    #[test]
+    fn the_printed_example_is_valid_and_shows_the_defaults() {
+        let example = parse(include_str!("../warmline.example.toml"), &[]).unwrap();
+        let defaults = Config::default();
+        assert_eq!(example.call, defaults.call);
+        assert_eq!(example.server.listen, defaults.server.listen);
+        assert_eq!(example.media.rtp_last, defaults.media.rtp_last);
+        assert_eq!((example.trunks.len(), example.agents.len()), (1, 1));
     }
 
     #[test]

@@ -1,1 +1,82 @@
-fn main() {}
+//! The `warmline` binary: configuration, commands, wiring.
+
+mod cli;
+mod commands;
+mod config;
+mod desk;
+mod event_map;
+
+use anyhow::Result;
+use clap::Parser;
+use cli::{BenchCommand, CampaignCommand, Cli, Command, ModelsCommand, TemplateCommand};
+use config::Config;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = format!("{},{}", cli.log, warmline_runtime::sip::LOG_FILTER);
+    tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: no threads can be started: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(async {
+        survive_file_limits();
+        run(cli).await
+    });
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// With a handler a write beyond a file-size limit is an error, as a full disk is; without one the
+/// signal ends the process.
+fn survive_file_limits() {
+    const SIGXFSZ: i32 = 25;
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(SIGXFSZ)) {
+        Ok(mut signal) => {
+            tokio::spawn(async move { while signal.recv().await.is_some() {} });
+        }
+        Err(error) => tracing::warn!(%error, "a file-size limit would end the process"),
+    }
+}
+
+async fn run(cli: Cli) -> Result<()> {
+    let load = || Config::load(cli.config.as_deref());
+    match cli.command {
+        Command::Serve => commands::serve::run(load()?).await,
+        Command::Campaign(CampaignCommand::Import(args)) => commands::campaign::import(&load()?, args).await,
+        Command::Campaign(CampaignCommand::Check { campaign }) => commands::campaign::check(&load()?, &campaign).await,
+        Command::Campaign(CampaignCommand::Start { campaign, quiet }) => {
+            commands::campaign::start(load()?, &campaign, quiet).await
+        }
+        Command::Campaign(CampaignCommand::Status { campaign }) => {
+            commands::campaign::status(&load()?, campaign.as_deref()).await
+        }
+        Command::Campaign(CampaignCommand::Report { campaign, csv, unmask }) => {
+            commands::report::run(&load()?, &campaign, csv, unmask).await
+        }
+        Command::Call(args) => commands::call::run(load()?, args).await,
+        Command::Template(TemplateCommand::Check { files }) => commands::template::check(&files),
+        Command::Models(ModelsCommand::List) => commands::models::list(),
+        Command::Demo(args) => commands::demo::run(args).await,
+        Command::Bench(BenchCommand::Turns(args)) => commands::bench_turns::run(args).await,
+        Command::Config => {
+            print!("{}", include_str!("../warmline.example.toml"));
+            Ok(())
+        }
+        Command::Openapi => {
+            println!("{}", warmline_api::openapi().to_pretty_json()?);
+            Ok(())
+        }
+    }
+}

@@ -11,6 +11,6 @@ mod session;
 mod stream;
 
 pub use playback::{FRAME, Frame};
-pub use ports::{NoFreePort, PortPair, Ports};
-pub use recorder::{RecordError, Recorder, RecordingTrack};
+pub use ports::{PortPair, Ports};
+pub use recorder::{RecordError, Recorder};
 pub use session::{FarAudio, MediaCommand, MediaConfig, MediaEvent, MediaHandle, PeerLink, start};

@@ -20,6 +20,9 @@ use warmline_media::tones::{BeepDetector, ProgressDetector};
 /// Length of a key that we send.
 const KEY_MS: u16 = 120;
 
+/// Milliseconds after the answer in which a voicemail beep is listened for.
+const BEEP_UNTIL_MS: u32 = 60_000;
+
 /// Everything a tick gives.
 #[derive(Default)]
 pub(super) struct Ticked {
@@ -102,8 +105,7 @@ impl Stream {
             Some(sending) => {
                 if sending.negotiated.codec != negotiated.codec || sending.negotiated.payload_type != negotiated.payload_type {
                     sending.encoder = Encoder::new(negotiated.codec);
-                    let start = StreamStart { timestamp: sending.rtp.timestamp(), ..self.start };
-                    sending.rtp = RtpSender::new(start, negotiated.codec, negotiated.payload_type);
+                    sending.rtp.set_format(negotiated.codec, negotiated.payload_type);
                 }
                 sending.latch.signal(negotiated.remote);
                 sending.protect = protect;
@@ -170,10 +172,11 @@ impl Stream {
             }
             None => datagram,
         };
-        let packet = self.receiver.receive(plain, now_us).ok()?;
-        if sending.latch.handle(from, now_us) == Latch::Reject {
+        // A stranger's packets must not disturb the stream: recognise, then believe the address, then use.
+        if !self.receiver.recognises(plain) || sending.latch.handle(from, now_us) == Latch::Reject {
             return None;
         }
+        let packet = self.receiver.receive(plain, now_us).ok()?;
         self.heard_us = now_us;
         self.told_silent = false;
         if packet.kind == PayloadKind::Event {
@@ -222,7 +225,8 @@ impl Stream {
 
     fn analyse(&mut self, heard: &Frame, index: u32, ticked: &mut Ticked) {
         let at = (index + 1) * warmline_media::FRAME_MS;
-        if self.beep.push(heard).is_some() {
+        // Machines beep once, early; the detector's work is saved for the rest of the call.
+        if at <= BEEP_UNTIL_MS && self.beep.push(heard).is_some() {
             ticked.events.push(MediaEvent::Beep { at });
         }
         let keys = self.inband.push(heard);

@@ -1,0 +1,3 @@
+//! `warmline bench turns`
+use crate::cli::BenchTurnsArgs;
+pub async fn run(_: BenchTurnsArgs) -> anyhow::Result<()> { anyhow::bail!("x") }

@@ -1,0 +1,10 @@
+//! What the command line can do, one file a command.
+
+pub mod bench_turns;
+pub mod call;
+pub mod campaign;
+pub mod demo;
+pub mod models;
+pub mod report;
+pub mod serve;
+pub mod template;

@@ -1,0 +1,186 @@
+//! Checking, starting, pausing and stopping campaigns, for the API and the command line alike.
+
+use super::runner::Runner;
+use super::{Nudge, SharedDesk, now};
+use crate::config::Config;
+use async_trait::async_trait;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use warmline_api::{CampaignEngine, EngineError, Finding, Severity, Trunk};
+use warmline_campaign::{Check, TemplateFacts, TrunkFacts};
+use warmline_domain::{Campaign, CampaignId, CampaignState};
+use warmline_storage::{Db, StorageError};
+
+/// Contacts read from storage at a time.
+const PAGE: u32 = 5000;
+
+/// What would go wrong if `campaign` started now. Needs no bot.
+pub async fn check(config: &Config, db: &Db, campaign: &Campaign) -> Result<Vec<Finding>, EngineError> {
+    let settings = &campaign.data.settings;
+    let mut found = Vec::new();
+    let trunk = config.trunks.iter().find(|trunk| trunk.name == settings.trunk);
+    if trunk.is_none() {
+        found.push(error("unknown_trunk", format!("no trunk is called {:?}", settings.trunk)));
+    }
+    let loopback = trunk.is_some_and(|trunk| trunk.next_hop().is_ok_and(|(host, _)| is_loopback(&host)));
+    let path = super::template_path(config, &settings.template);
+    let template = match std::fs::read_to_string(&path) {
+        Err(e) => {
+            found.push(error("missing_template", format!("the template {} cannot be read: {e}", path.display())));
+            TemplateFacts::default()
+        }
+        Ok(text) => match warmline_schema::parse(&text) {
+            Ok(template) => facts(&template),
+            Err(problems) => {
+                found.push(error("broken_template", format!("the template has errors: {problems}")));
+                TemplateFacts::default()
+            }
+        },
+    };
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let trunk = TrunkFacts { name: settings.trunk.clone(), loopback };
+    let mut check = Check::new(settings, trunk, template);
+    let list = campaign.data.list;
+    let barred = db.dnc_in_list(list).await.map_err(fault)?;
+    let mut after = None;
+    loop {
+        let page = db.contacts(list, after, PAGE).await.map_err(fault)?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        for contact in &page {
+            check.contact(contact, barred.contains(&contact.id));
+        }
+    }
+    let updated = db.dnc_updated_at().await.map_err(fault)?;
+    Ok(check.finish(updated, now()).into_iter().map(finding).collect())
+}
+
+fn facts(template: &warmline_schema::Template) -> TemplateFacts {
+    let compliance = template.compliance();
+    let required = template.variables.iter().filter(|v| v.required).map(|v| v.name.name.clone());
+    TemplateFacts {
+        variables: required.collect(),
+        opt_out: compliance.opt_out,
+        identification: compliance.identification,
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn error(code: &str, message: String) -> Finding {
+    Finding { severity: Severity::Error, code: code.to_owned(), message }
+}
+
+fn finding(found: warmline_campaign::Finding) -> Finding {
+    let severity = match found.severity {
+        warmline_campaign::Severity::Error => Severity::Error,
+        warmline_campaign::Severity::Warning => Severity::Warning,
+        warmline_campaign::Severity::Info => Severity::Info,
+    };
+    Finding { severity, code: found.code.to_owned(), message: found.message }
+}
+
+fn fault(error: StorageError) -> EngineError {
+    match error {
+        StorageError::Missing { .. } => EngineError::NotFound,
+        StorageError::Transition(wrong) => EngineError::WrongState(wrong.to_string()),
+        other => EngineError::Fault(other.to_string()),
+    }
+}
+
+/// The desk as the API sees it.
+pub struct Engine(pub SharedDesk);
+
+impl Engine {
+    async fn campaign(&self, id: CampaignId) -> Result<Campaign, EngineError> {
+        self.0.db.campaign(id).await.map_err(fault)?.ok_or(EngineError::NotFound)
+    }
+
+    async fn set_state(&self, id: CampaignId, to: CampaignState) -> Result<(), EngineError> {
+        self.0.db.set_campaign_state(id, to, now()).await.map_err(fault)?;
+        self.0.feed.wake();
+        Ok(())
+    }
+
+    fn leave(&self, id: CampaignId) -> bool {
+        self.0.running().get(&id).is_some_and(|campaign| campaign.send(Nudge::Leave).is_ok())
+    }
+
+    /// Continue a campaign that storage says is running, or start another.
+    pub async fn run(&self, id: CampaignId) -> Result<(), EngineError> {
+        let campaign = self.campaign(id).await?;
+        if self.0.is_running(id) {
+            return Err(EngineError::WrongState("the campaign is still finishing its open calls".into()));
+        }
+        let findings = check(&self.0.config, &self.0.db, &campaign).await?;
+        if findings.iter().any(|f| f.severity == Severity::Error) {
+            return Err(EngineError::Refused(findings));
+        }
+        let path = self.0.template_path(&campaign.data.settings.template);
+        let desk = self.0.clone();
+        let load = move || {
+            let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+            desk.bot.load_template(&text).map_err(|e| e.to_string())
+        };
+        let loaded = tokio::task::spawn_blocking(load).await.map_err(|e| EngineError::Fault(e.to_string()))?;
+        let template = loaded.map_err(EngineError::Fault)?;
+        if campaign.state != CampaignState::Running {
+            self.set_state(id, CampaignState::Running).await?;
+        }
+        let started = Runner::start(self.0.clone(), campaign, template).await;
+        started.map_err(|e| EngineError::Fault(format!("{e:#}")))
+    }
+}
+
+#[async_trait]
+impl CampaignEngine for Engine {
+    fn trunks(&self) -> Vec<Trunk> {
+        let trunk = |trunk: &warmline_runtime::sip::TrunkConfig| Trunk {
+            name: trunk.name.clone(),
+            host: trunk.host.clone(),
+            max_calls: trunk.max_calls,
+            caller_ids: trunk.caller_ids.clone(),
+        };
+        self.0.config.trunks.iter().map(trunk).collect()
+    }
+
+    async fn check(&self, campaign: CampaignId) -> Result<Vec<Finding>, EngineError> {
+        let campaign = self.campaign(campaign).await?;
+        check(&self.0.config, &self.0.db, &campaign).await
+    }
+
+    async fn start(&self, campaign: CampaignId) -> Result<(), EngineError> {
+        self.run(campaign).await
+    }
+
+    async fn pause(&self, campaign: CampaignId) -> Result<(), EngineError> {
+        self.set_state(campaign, CampaignState::Paused).await?;
+        self.leave(campaign);
+        Ok(())
+    }
+
+    async fn stop(&self, campaign: CampaignId) -> Result<(), EngineError> {
+        self.set_state(campaign, CampaignState::Stopping).await?;
+        if !self.leave(campaign) {
+            self.set_state(campaign, CampaignState::Stopped).await?;
+        }
+        Ok(())
+    }
+
+    async fn ready(&self) -> Result<(), String> {
+        if self.0.storage_trouble.load(Ordering::Relaxed) {
+            return Err("storage cannot be written".into());
+        }
+        self.0.db.ping().await.map_err(|e| e.to_string())
+    }
+}
+
+/// Shared, as the API wants it.
+pub fn engine(desk: &SharedDesk) -> Arc<Engine> {
+    Arc::new(Engine(desk.clone()))
+}

@@ -1,0 +1,125 @@
+//! The desk: owns the bot, the running campaigns and the agents' phones, and writes what happens.
+//!
+//! Planning is pure (`warmline_campaign`, `warmline_pacing`); this is where plans become attempts in
+//! storage and commands to the bot, in that order.
+
+mod agents;
+pub mod engine;
+mod pump;
+mod runner;
+pub mod start;
+
+pub use agents::AgentPool;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::mpsc;
+use tokio::time::{Duration, Instant};
+use warmline_api::FeedSignal;
+use warmline_control::CallId;
+use warmline_domain::{CampaignId, ContactId};
+use warmline_runtime::Bot;
+use warmline_storage::{Db, DialingLock};
+
+use crate::config::Config;
+
+/// A call that is open.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenCall {
+    pub campaign: CampaignId,
+    pub contact: ContactId,
+    pub zone: Tz,
+}
+
+/// What a running campaign is told.
+#[derive(Clone, Copy, Debug)]
+pub enum Nudge {
+    /// One of its calls has ended.
+    Closed(ContactId),
+    /// Dial nobody new; leave when the open calls have ended.
+    Leave,
+}
+
+/// The desk itself, shared by the API, the command line and the campaigns' tasks.
+pub struct Desk {
+    pub config: Config,
+    pub db: Db,
+    pub bot: Bot,
+    pub feed: FeedSignal,
+    agents: Mutex<AgentPool>,
+    open: Mutex<HashMap<CallId, OpenCall>>,
+    running: Mutex<HashMap<CampaignId, mpsc::UnboundedSender<Nudge>>>,
+    storage_trouble: AtomicBool,
+    _lock: DialingLock,
+}
+
+impl Desk {
+    fn agents(&self) -> MutexGuard<'_, AgentPool> {
+        self.agents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<CallId, OpenCall>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<CampaignId, mpsc::UnboundedSender<Nudge>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whose call this is, while it is open.
+    pub fn open_call(&self, call: CallId) -> Option<OpenCall> {
+        self.open().get(&call).copied()
+    }
+
+    /// A call's closing record is stored.
+    fn closed(&self, call: CallId) {
+        let Some(open) = self.open().remove(&call) else { return };
+        if let Some(campaign) = self.running().get(&open.campaign) {
+            campaign.send(Nudge::Closed(open.contact)).ok();
+        }
+    }
+
+    /// A campaign's task runs here.
+    pub fn is_running(&self, campaign: CampaignId) -> bool {
+        self.running().contains_key(&campaign)
+    }
+
+    /// Dial nobody new, end every call, and wait at most `limit` until that is written.
+    pub async fn stop(&self, limit: Duration) {
+        for campaign in self.running().values() {
+            campaign.send(Nudge::Leave).ok();
+        }
+        let until = Instant::now() + limit;
+        self.bot.stop(limit).await;
+        while !self.open().is_empty() && Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.db.close().await;
+    }
+
+    /// The template a campaign names: a file, or a name in the templates folder.
+    pub fn template_path(&self, name: &str) -> PathBuf {
+        template_path(&self.config, name)
+    }
+}
+
+/// A path as it stands when it looks like one, else a name in the templates folder.
+pub fn template_path(config: &Config, name: &str) -> PathBuf {
+    if name.contains('/') || name.ends_with(".yaml") || name.ends_with(".yml") {
+        return PathBuf::from(name);
+    }
+    config.server.templates_dir.join(format!("{name}.yaml"))
+}
+
+/// The wall clock, for storage and planning.
+#[expect(clippy::disallowed_methods, reason = "the edge where the wall clock enters")]
+pub fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+/// The desk as the API and the command line share it.
+pub type SharedDesk = Arc<Desk>;

@@ -1,0 +1,82 @@
+//! Bringing the desk up: database, models, bot, and what a dead process left behind.
+
+use super::{AgentPool, Desk, SharedDesk, now, pump};
+use crate::config::Config;
+use anyhow::{Context, Result};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use warmline_api::FeedSignal;
+use warmline_control::AgentPhone;
+use warmline_models::store::Store;
+use warmline_runtime::{Bot, BotConfig, Mind, MindConfig};
+use warmline_storage::{Db, Reconciled};
+
+/// A running desk and what was found at its start.
+pub struct Started {
+    pub desk: SharedDesk,
+    pub reconciled: Reconciled,
+}
+
+/// Open everything and begin to write events. Campaigns that were running go on only when told to.
+pub async fn start(config: Config) -> Result<Started> {
+    let db = open_database(&config).await?;
+    let lock = db.own_dialing()?;
+    let reconciled = db.reconcile_open_attempts(&lock, now()).await?;
+    let mind = load_mind(&config).await?;
+    let (bot, events) = Bot::start(bot_config(&config), mind).await?;
+    let desk = Arc::new(Desk {
+        agents: Mutex::new(AgentPool::new(agent_phones(&config))),
+        config,
+        db,
+        bot,
+        feed: FeedSignal::default(),
+        open: Mutex::default(),
+        running: Mutex::default(),
+        storage_trouble: false.into(),
+        _lock: lock,
+    });
+    tokio::spawn(pump::run(desk.clone(), events));
+    Ok(Started { desk, reconciled })
+}
+
+/// The database, in a data folder that is made.
+pub async fn open_database(config: &Config) -> Result<Db> {
+    let folder = &config.server.data_dir;
+    std::fs::create_dir_all(folder).with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
+    Ok(Db::open(config.database()).await?)
+}
+
+/// The models, off the async workers.
+pub async fn load_mind(config: &Config) -> Result<Arc<Mind>> {
+    let mind_config = MindConfig {
+        threads: config.models.threads,
+        cache: Some(config.speech_cache()),
+        cache_bytes: config.models.cache_mb << 20,
+    };
+    let mind = tokio::task::spawn_blocking(move || Mind::load(&Store::locate()?, mind_config)).await??;
+    Ok(Arc::new(mind))
+}
+
+/// What the bot is told of the configuration.
+pub fn bot_config(config: &Config) -> BotConfig {
+    BotConfig {
+        sip_bind: config.sip.bind,
+        trunks: config.trunks.clone(),
+        rtp_first: config.media.rtp_first,
+        rtp_last: config.media.rtp_last,
+        media_timeout: Duration::from_secs(config.media.timeout_s.into()),
+        recordings: config.media.record.then(|| config.recordings()),
+        call: config.call.clone(),
+    }
+}
+
+/// The agents' phones as the bot rings them.
+pub fn agent_phones(config: &Config) -> Vec<AgentPhone> {
+    let phone = |agent: &crate::config::AgentSection| AgentPhone {
+        name: agent.name.clone(),
+        trunk: agent.trunk.clone(),
+        address: agent.address.clone(),
+        ring_limit_s: agent.ring_limit_s,
+    };
+    config.agents.iter().map(phone).collect()
+}
