@@ -20,10 +20,10 @@ fn compiled(source: &str) -> Arc<CompiledTemplate> {
 
 #[test]
 fn every_template_has_conversations_and_they_go_as_written() {
-    let (plans, templates): (Vec<_>, Vec<_>) =
-        library().into_iter().filter(|file| file.extension().is_some_and(|e| e == "yaml")).partition(|file| {
-            file.to_string_lossy().ends_with(".test.yaml")
-        });
+    let (plans, templates): (Vec<_>, Vec<_>) = library()
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|e| e == "yaml"))
+        .partition(|file| file.to_string_lossy().ends_with(".test.yaml"));
     assert!(!templates.is_empty());
     let mut failures = Vec::new();
     for file in &templates {

@@ -64,8 +64,37 @@ pub(crate) fn spoken(value: &str, form: Form) -> Result<String, &'static str> {
     }
 }
 
+/// In the groups in which such numbers are written: 3-3-4 in North America, else by three.
 fn phone(value: &str) -> Option<String> {
     let good = value.chars().all(|c| c.is_ascii_digit() || " +-().".contains(c));
-    let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    (good && digits >= 3).then(|| number::spelled(value, 3))
+    let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+    if !good || digits.len() < 3 {
+        return None;
+    }
+    let national = |digits: &str| format!("{}, {}", number::spelled(&digits[..6], 3), number::spelled(&digits[6..], 4));
+    Some(match (digits.len(), digits.strip_prefix('1')) {
+        (11, Some(rest)) => format!("one, {}", national(rest)),
+        (10, _) => national(&digits),
+        _ => number::spelled(&digits, 3),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn telephone_numbers_are_said_in_groups() {
+        let said = spoken("+1 (555) 010-2030", Form::Phone);
+        assert_eq!(said.as_deref(), Ok("one, five five five, zero one zero, two zero three zero"));
+        assert_eq!(spoken("7001", Form::Phone).as_deref(), Ok("seven zero zero, one"));
+        assert!(spoken("call us", Form::Phone).is_err());
+    }
+
+    #[test]
+    fn a_value_that_is_not_of_its_type_says_what_it_should_be() {
+        assert_eq!(spoken("soon", Form::Date), Err("a date such as 2026-11-24"));
+        assert_eq!(spoken("half ten", Form::Time), Err("a time such as 14:30"));
+        assert_eq!(spoken("some", Form::Digits), Err("digits"));
+    }
 }
