@@ -6,6 +6,7 @@
 
 use crate::mask::mask;
 use phonenumber::country;
+use phonenumber::metadata::DATABASE;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -185,17 +186,26 @@ fn parse_e164(text: &str, region: Option<&Region>) -> Result<(PhoneNumber, Optio
         phonenumber::ParseError::InvalidCountryCode => NumberError::NoCountry,
         _ => NumberError::NotANumber,
     })?;
-    let country = number.country().id();
-    if !number.is_valid() {
-        let region = country.map_or_else(|| "any region".into(), |c| c.as_ref().into());
+    let kind = number.number_type(&DATABASE);
+    // The type is looked up without leading zeros, which some countries (Italy) have; validity is not.
+    if kind == phonenumber::Type::Unknown && !number.is_valid() {
+        let region = region_of(&number).map_or_else(|| "any region".into(), |r| r.to_string());
         return Err(NumberError::Invalid { region });
     }
-    if number.number_type(&phonenumber::metadata::DATABASE) == phonenumber::Type::PremiumRate {
+    if kind == phonenumber::Type::PremiumRate {
         return Err(NumberError::PremiumRate);
     }
     let text = number.format().mode(phonenumber::Mode::E164).to_string();
-    let region = country.and_then(|c| Region::parse(c.as_ref()).ok());
-    Ok((PhoneNumber(text.into()), region))
+    Ok((PhoneNumber(text.into()), region_of(&number)))
+}
+
+/// The region of a number. Most country codes belong to one region, which spares the search among several.
+/// Where the search finds none (again the leading zeros), the code's main region stands, which comes first.
+fn region_of(number: &phonenumber::PhoneNumber) -> Option<Region> {
+    let regions = DATABASE.by_code(&number.code().value())?;
+    let searched = || number.country().id().and_then(|c| Region::parse(c.as_ref()).ok());
+    let main = || regions.first().and_then(|r| Region::parse(r.id()).ok());
+    if regions.len() == 1 { main() } else { searched().or_else(main) }
 }
 
 fn parse_local(text: &str) -> Result<PhoneNumber, NumberError> {
@@ -246,6 +256,11 @@ mod tests {
         }
         let (_, region) = PhoneNumber::parse("+49 30 901820", &us()).unwrap();
         assert_eq!(region.unwrap().as_str(), "DE");
+        // Leading zeros belong to Italian numbers; Canada shares its country code.
+        let (rome, region) = PhoneNumber::parse("+39 06 6982", &us()).unwrap();
+        assert_eq!((rome.as_str(), region.unwrap().as_str()), ("+39066982", "IT"));
+        let (_, region) = PhoneNumber::parse("+1 613 782 7274", &us()).unwrap();
+        assert_eq!(region.unwrap().as_str(), "CA");
     }
 
     #[test]

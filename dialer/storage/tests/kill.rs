@@ -8,7 +8,7 @@
 
 mod common;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use common::{World, at, new_call, result};
 use sqlx::sqlite::SqliteConnectOptions;
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,7 +86,8 @@ fn run_and_kill(path: &str, campaign: CampaignId, round: u64, lines: usize) -> V
             child.kill().unwrap();
         }
     }
-    child.wait().unwrap();
+    let status = child.wait().unwrap();
+    assert!(status.success() || status.code().is_none(), "the child failed by itself: {status}");
     said
 }
 
