@@ -280,6 +280,14 @@ mod tests {
     }
 
     #[test]
+    fn after_set_up_every_model_is_present() {
+        for status in Store::locate().unwrap().list() {
+            assert_eq!(status.state, ModelState::Present, "{}", status.info.name);
+            assert_eq!(status.size == 0, status.info.files.is_empty(), "{}", status.info.name);
+        }
+    }
+
+    #[test]
     fn an_empty_store_misses_every_file_and_says_how_to_get_it() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path().join("store")).unwrap();

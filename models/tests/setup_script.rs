@@ -13,8 +13,28 @@ use std::{
 
 /// Ordinary tools that every Debian machine has.
 const BASICS: [&str; 22] = [
-    "awk", "bash", "cat", "cmp", "cp", "dirname", "env", "find", "flock", "grep", "head", "id", "mkdir", "mv", "rm",
-    "sed", "sha256sum", "sort", "tail", "touch", "tr", "uname",
+    "awk",
+    "bash",
+    "cat",
+    "cmp",
+    "cp",
+    "dirname",
+    "env",
+    "find",
+    "flock",
+    "grep",
+    "head",
+    "id",
+    "mkdir",
+    "mv",
+    "rm",
+    "sed",
+    "sha256sum",
+    "sort",
+    "tail",
+    "touch",
+    "tr",
+    "uname",
 ];
 
 /// `dpkg-query` where flite is unknown: it lists the others and ends with 1, as the real one does.
@@ -71,8 +91,7 @@ impl Machine {
             fs::write(store.join(part).join("file"), "").unwrap();
         }
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        let sums: String =
-            ["onnxruntime", "silero", "minilm"].iter().map(|p| format!("{empty}  {p}/file\n")).collect();
+        let sums: String = ["onnxruntime", "silero", "minilm"].iter().map(|p| format!("{empty}  {p}/file\n")).collect();
         fs::write(store.join("SHA256SUMS"), sums).unwrap();
     }
 
