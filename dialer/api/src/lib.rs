@@ -14,6 +14,7 @@ mod extract;
 mod feed;
 mod health;
 mod lists;
+mod metrics;
 mod named;
 mod problem;
 mod range;
@@ -24,6 +25,7 @@ mod users;
 
 pub use engine::{CampaignEngine, EngineError, Finding, Severity, Trunk};
 pub use feed::FeedSignal;
+pub use metrics::{install as install_metrics, MetricsError};
 pub use templates::{TemplateLibrary, TemplateView};
 
 use axum::Router;
@@ -33,6 +35,7 @@ use axum::response::IntoResponse;
 use axum::{Json, middleware, routing};
 use metrics_exporter_prometheus::PrometheusHandle;
 use problem::{FieldProblem, Problem};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 use utoipa::OpenApi;
@@ -56,10 +59,23 @@ pub struct AppState {
     pub feed: FeedSignal,
     /// Mark cookies `Secure`: on when the console is reached by https.
     pub secure_cookies: bool,
-    pub throttle: Arc<auth::throttle::Throttle>,
+    throttle: Arc<auth::throttle::Throttle>,
 }
 
 impl AppState {
+    /// State over a database, an engine and a folder of templates.
+    pub fn new(db: Db, engine: Arc<dyn CampaignEngine>, templates: PathBuf, metrics: PrometheusHandle) -> Self {
+        Self {
+            db,
+            engine,
+            templates: Arc::new(TemplateLibrary::new(templates)),
+            metrics,
+            feed: FeedSignal::default(),
+            secure_cookies: false,
+            throttle: Arc::default(),
+        }
+    }
+
     /// Writes who did what. A request whose audit entry cannot be written fails.
     async fn audit(&self, who: Option<UserId>, action: &str, object: &str) -> Result<(), Problem> {
         self.db.audit(who, action, object, edge::now()).await?;
@@ -102,6 +118,7 @@ pub fn router(state: AppState) -> Router {
         .merge(SwaggerUi::new("/api/docs").config(utoipa_swagger_ui::Config::from("/api/openapi.json")))
         .route("/api/{*rest}", routing::any(no_such_route))
         .merge(health::routes())
+        .route_layer(middleware::from_fn(metrics::count))
         .fallback(console::serve)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(middleware::from_fn(security::same_origin))

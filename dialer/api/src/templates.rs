@@ -79,10 +79,10 @@ fn inspect(name: &str, text: &str) -> TemplateView {
     match warmline_schema::parse(text) {
         Ok(template) => TemplateView {
             name: name.to_owned(),
-            title: template.title.unwrap_or_else(|| template.name.clone()),
+            title: template.title,
             description: template.description,
             language: Some(template.language),
-            required_variables: template.variables.into_iter().filter(|v| v.required).map(|v| v.name.text).collect(),
+            required_variables: template.variables.into_iter().filter(|v| v.required).map(|v| v.name.name).collect(),
             errors: Vec::new(),
             warnings: template.warnings.iter().map(ToString::to_string).collect(),
         },

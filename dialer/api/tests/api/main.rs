@@ -1,0 +1,11 @@
+//! The API through its real router, over a real database.
+#![allow(clippy::unwrap_used)]
+
+mod calls;
+mod campaigns;
+mod document;
+mod feed;
+mod lists;
+mod roles;
+mod session;
+mod support;
