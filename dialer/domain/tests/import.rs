@@ -154,3 +154,36 @@ fn a_disk_that_fails_ends_the_import_with_an_error() {
     let rows: Vec<_> = ContactReader::new(Fails(false), &local()).unwrap().collect();
     assert!(rows.last().unwrap().as_ref().unwrap_err().to_string().contains("bad sector"));
 }
+
+/// Damaged and hostile files end in rows and problems, never in a panic or an endless loop, and no line
+/// is claimed that the file does not have.
+#[test]
+fn damaged_files_are_survived() {
+    let good = "\u{feff}name;phone;zeit;consent\r\n\"Ann \"\"A\"\"\";7001;neun;ja\r\nBob;7002;\"zehn\nUhr\";nein\r\n";
+    let noise: [&[u8]; 8] = [b"\"", b";", b"\r", b"\n", b"\xFF", b"\0", b"\xEF\xBB\xBF", b"\"\"\""];
+    let mut random: u64 = 7;
+    let mut draw = |below: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize % below
+    };
+    for _ in 0..3_000 {
+        let mut bytes = good.as_bytes().to_vec();
+        for _ in 0..=draw(6) {
+            let at = draw(bytes.len() + 1);
+            match draw(3) {
+                0 => bytes.truncate(at),
+                1 => drop(bytes.splice(at..at, noise[draw(8)].iter().copied())),
+                _ => drop(bytes.drain(at..bytes.len().min(at + draw(20)))),
+            }
+        }
+        let lines = 1 + bytes.iter().filter(|b| matches!(b, b'\r' | b'\n')).count() as u64;
+        let Ok(reader) = ContactReader::new(&bytes[..], &local()) else { continue };
+        for (count, row) in reader.enumerate() {
+            let line = match row.unwrap() {
+                ImportRow::Contact(contact) => contact.line,
+                ImportRow::Problem(problem) => problem.line,
+            };
+            assert!(count < 2 * bytes.len() && (1..=lines).contains(&line), "line {line} of {lines}: {bytes:?}");
+        }
+    }
+}
