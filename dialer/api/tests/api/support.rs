@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 use tower::ServiceExt;
-use warmline_api::auth::{SESSION_COOKIE, token};
+use warmline_api::auth::{SESSION_COOKIE, password, token};
 use warmline_api::{AppState, CampaignEngine, EngineError, Finding, Severity, Trunk};
 use warmline_domain::{CampaignId, CampaignState, Role};
 use warmline_storage::{Db, StorageError};
@@ -96,7 +96,8 @@ impl Server {
     /// Somebody of this role, signed in with a password of their own.
     pub(crate) async fn client(&self, role: Role) -> Client {
         let name = format!("{}-{}", role.as_str(), self.db.count_users().await.unwrap());
-        let user = self.db.create_user(&name, role, "no password opens this", false, Utc::now()).await.unwrap();
+        let hash = password::hash("a password nobody types".to_owned()).await.unwrap();
+        let user = self.db.create_user(&name, role, &hash, false, Utc::now()).await.unwrap();
         let token = token::fresh();
         let now = Utc::now();
         self.db.create_session(user.id, &token::stored(&token), now, now + TimeDelta::hours(1)).await.unwrap();
