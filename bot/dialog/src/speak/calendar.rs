@@ -26,7 +26,7 @@ pub(crate) fn read_date(value: &str) -> Option<NaiveDate> {
 
 /// A time of contact data or of a slot: `14:30`, `14:30:00`, `2:30 pm`.
 pub(crate) fn read_time(value: &str) -> Option<NaiveTime> {
-    let plain = value.to_lowercase().replace('.', "").replace(' ', "");
+    let plain = value.to_lowercase().replace(['.', ' '], "");
     ["%H:%M", "%H:%M:%S", "%I:%M%p"].into_iter().find_map(|form| NaiveTime::parse_from_str(&plain, form).ok()).or_else(
         || {
             // `2 pm`: chrono wants minutes.
