@@ -54,20 +54,23 @@ pub trait Party: Send {
     fn verdict(&self, log: &CallLog) -> Verdict;
 }
 
-/// Times of one number, defaults filled in.
-#[derive(Clone, Copy, Debug)]
-pub struct Tempo {
+/// How one number behaves whatever it says, defaults filled in.
+#[derive(Clone, Debug, Default)]
+pub struct Manners {
+    /// Shortest and longest time before it speaks.
     pub reaction_ms: [u64; 2],
+    /// Phrases after which it says its last words once more.
+    pub pardon: Vec<String>,
 }
 
 /// The party of an entry, or nothing for numbers that are never answered.
-pub fn make(entry: &Entry, tempo: Tempo, rng: StdRng) -> Option<Box<dyn Party>> {
+pub fn make(entry: &Entry, manners: Manners, rng: StdRng) -> Option<Box<dyn Party>> {
     Some(match &entry.behaviour {
-        Behaviour::Talks(t) => Box::new(talks::Person::new(t.clone(), tempo, rng)),
+        Behaviour::Talks(t) => Box::new(talks::Person::new(t.clone(), manners, rng)),
         Behaviour::Machine(m) => Box::new(machine::Voicemail::new(m.clone())),
         Behaviour::Agent(a) => Box::new(agent::Phone::new(a.clone())),
         Behaviour::Listener(l) => Box::new(listener::Peer::new(l.hangs_up_after_ms)),
-        Behaviour::Turns(t) => Box::new(turns::Meter::new(t.clone(), tempo, rng)),
+        Behaviour::Turns(t) => Box::new(turns::Meter::new(t.clone(), manners, rng)),
         Behaviour::Refuses(_) | Behaviour::RingsOut(_) | Behaviour::Invalid(_) => return None,
     })
 }

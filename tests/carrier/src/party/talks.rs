@@ -3,7 +3,7 @@
 //! An answer is planned when the bot falls silent and spoken after a reaction time. When the bot goes on before that,
 //! the plan is dropped and made again from all that was heard. A person who interrupts speaks while the bot does.
 
-use super::{Act, Input, Ms, Party, Tempo, line};
+use super::{Act, Input, Ms, Party, Manners, line};
 use crate::people::{Rule, Talks};
 use crate::report::{CallLog, Verdict};
 use rand::Rng;
@@ -13,10 +13,15 @@ use std::collections::VecDeque;
 /// Between the last word and the click of hanging up.
 const BEFORE_HANGUP: Ms = 400;
 
+/// Nobody says the same thing for ever.
+const MOST_REPEATS: u32 = 2;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reply {
     Greeting,
     Rule(usize),
+    /// The last words once more.
+    Again(usize),
     Otherwise,
 }
 
@@ -30,7 +35,7 @@ struct Plan {
 
 pub(super) struct Person {
     talks: Talks,
-    tempo: Tempo,
+    manners: Manners,
     rng: StdRng,
     answered: Option<Ms>,
     plan: Option<Plan>,
@@ -40,6 +45,8 @@ pub(super) struct Person {
     hangup_at: Option<Ms>,
     used: Vec<bool>,
     otherwise_used: usize,
+    last_rule: Option<usize>,
+    repeats: u32,
     bot_speaking: bool,
     heard_speech: bool,
     /// Phrases heard since this person last spoke.
@@ -51,11 +58,11 @@ pub(super) struct Person {
 }
 
 impl Person {
-    pub(super) fn new(talks: Talks, tempo: Tempo, rng: StdRng) -> Self {
+    pub(super) fn new(talks: Talks, manners: Manners, rng: StdRng) -> Self {
         Self {
             used: vec![false; talks.script.len()],
             talks,
-            tempo,
+            manners,
             rng,
             answered: None,
             plan: None,
@@ -63,6 +70,8 @@ impl Person {
             playing: false,
             hangup_at: None,
             otherwise_used: 0,
+            last_rule: None,
+            repeats: 0,
             bot_speaking: false,
             heard_speech: false,
             heard: Vec::new(),
@@ -74,7 +83,7 @@ impl Person {
     }
 
     fn think(&mut self) -> Ms {
-        let [from, to] = self.tempo.reaction_ms;
+        let [from, to] = self.manners.reaction_ms;
         self.rng.random_range(from..=to)
     }
 
@@ -84,9 +93,14 @@ impl Person {
 
     fn reply_to(&self, heard: &[String]) -> Option<Reply> {
         let fits = |rule: &Rule| rule.hear.iter().any(|phrase| heard.contains(phrase));
-        let by_words = self.open_rules().find(|(_, rule)| fits(rule));
-        let by_anything = || self.open_rules().find(|(_, rule)| rule.hear.is_empty());
-        if let Some((i, _)) = by_words.or_else(by_anything) {
+        if let Some((i, _)) = self.open_rules().find(|(_, rule)| fits(rule)) {
+            return Some(Reply::Rule(i));
+        }
+        let asked_again = self.repeats < MOST_REPEATS && self.manners.pardon.iter().any(|p| heard.contains(p));
+        if let Some(last) = self.last_rule.filter(|_| asked_again) {
+            return Some(Reply::Again(last));
+        }
+        if let Some((i, _)) = self.open_rules().find(|(_, rule)| rule.hear.is_empty()) {
             return Some(Reply::Rule(i));
         }
         let waiting = self.open_rules().any(|(_, rule)| !rule.optional);
@@ -129,8 +143,13 @@ impl Person {
                 self.otherwise_used += 1;
                 Rule { say, ..Rule::default() }
             }
+            Reply::Again(i) => {
+                self.repeats += 1;
+                self.talks.script[i].clone()
+            }
             Reply::Rule(i) => {
                 self.used[i] = true;
+                self.last_rule = Some(i);
                 self.talks.script[i].clone()
             }
         };
@@ -225,7 +244,8 @@ impl Party for Person {
     }
 
     fn wants(&self) -> Vec<String> {
-        self.open_rules().flat_map(|(_, rule)| rule.hear.clone()).collect()
+        let pardon = self.last_rule.map_or(&[][..], |_| &self.manners.pardon);
+        self.open_rules().flat_map(|(_, rule)| rule.hear.clone()).chain(pardon.iter().cloned()).collect()
     }
 
     fn verdict(&self, _log: &CallLog) -> Verdict {

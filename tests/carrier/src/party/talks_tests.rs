@@ -15,7 +15,8 @@ struct Stage {
 impl Stage {
     fn new(text: &str) -> Self {
         let talks: Talks = toml::from_str(text).unwrap();
-        let mut person = Person::new(talks, Tempo { reaction_ms: [200, 500] }, StdRng::seed_from_u64(1));
+        let manners = Manners { reaction_ms: [200, 500], pardon: vec!["did not catch that".into()] };
+        let mut person = Person::new(talks, manners, StdRng::seed_from_u64(1));
         person.handle(&Input::Answered, 0);
         Self { person, now: 0, done_at: None }
     }
@@ -122,6 +123,23 @@ fn when_the_bot_goes_on_the_answer_waits_and_remembers_the_first_half() {
     let acts = ann.live_for(1000);
     assert_eq!(acts[0].1, "yes I will");
     assert!(acts[0].0 >= stopped + 200);
+}
+
+#[test]
+fn asked_to_say_it_again_she_does_but_not_for_ever() {
+    let mut ann = Stage::new(ANN);
+    ann.live(2000);
+    ann.bot_says(&["did not catch that"]);
+    assert_eq!(ann.live_for(2000)[0].1, "sorry?", "nothing was said yet");
+    ann.bot_says(&["will you be there"]);
+    ann.live_for(2000);
+    let said: Vec<usize> = (0..3)
+        .map(|_| {
+            ann.bot_says(&["did not catch that"]);
+            ann.live_for(2000).iter().filter(|a| a.1 == "yes I will").count()
+        })
+        .collect();
+    assert_eq!(said, [1, 1, 0]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! bot that starts inside the pause has cut the speaker off; one that waits long is slow. Both are measured at the
 //! packets: from the last packet of the meter's own speech to the first packet of the bot's that is not silent.
 
-use super::{Act, Input, Ms, Party, Tempo};
+use super::{Act, Input, Ms, Party, Manners};
 use crate::people::Turns;
 use crate::report::{CallLog, Turn, Verdict};
 use crate::voice::line::Line;
@@ -16,7 +16,7 @@ const BOT_SHOULD_GREET: Ms = 4000;
 
 pub(super) struct Meter {
     turns: Turns,
-    tempo: Tempo,
+    manners: Manners,
     rng: StdRng,
     said: u32,
     speak_at: Option<Ms>,
@@ -25,8 +25,8 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    pub(super) fn new(turns: Turns, tempo: Tempo, rng: StdRng) -> Self {
-        Self { turns, tempo, rng, said: 0, speak_at: None, playing: false, bot_speaking: false }
+    pub(super) fn new(turns: Turns, manners: Manners, rng: StdRng) -> Self {
+        Self { turns, manners, rng, said: 0, speak_at: None, playing: false, bot_speaking: false }
     }
 
     fn next_line(&mut self) -> Option<Line> {
@@ -46,7 +46,7 @@ impl Party for Meter {
             }
             Input::Stopped { .. } => {
                 self.bot_speaking = false;
-                let [from, to] = self.tempo.reaction_ms;
+                let [from, to] = self.manners.reaction_ms;
                 if !self.playing {
                     self.speak_at = Some(now + self.rng.random_range(from..=to));
                 }
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn about_a_third_of_the_utterances_get_a_pause_in_the_promised_range() {
         let turns: Turns = toml::from_str("utterances = [\"I would [pause] rather not\"]\ncount = 600").unwrap();
-        let mut meter = Meter::new(turns, Tempo { reaction_ms: [200, 500] }, StdRng::seed_from_u64(7));
+        let mut meter = Meter::new(turns, Manners { reaction_ms: [200, 500], ..Manners::default() }, StdRng::seed_from_u64(7));
         let lines: Vec<Line> = (0..600).filter_map(|_| meter.next_line()).collect();
         let pauses: Vec<u64> = lines
             .iter()
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn speaks_after_the_bot_and_gives_up_waiting_after_a_while() {
         let turns: Turns = toml::from_str("utterances = [\"yes\"]\ncount = 2\ngive_up_ms = 3000").unwrap();
-        let mut meter = Meter::new(turns, Tempo { reaction_ms: [200, 200] }, StdRng::seed_from_u64(7));
+        let mut meter = Meter::new(turns, Manners { reaction_ms: [200, 200], ..Manners::default() }, StdRng::seed_from_u64(7));
         meter.handle(&Input::Answered, 0);
         meter.handle(&Input::Started { at: 300 }, 340);
         assert_eq!(meter.poll(4100), None);

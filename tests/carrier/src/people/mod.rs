@@ -37,12 +37,15 @@ pub struct People {
 pub struct Hearing {
     /// Voices in which a phrase is imagined when it is looked for.
     pub voices: Vec<String>,
+    /// Phrases after which a person says its last words once more.
+    pub pardon: Vec<String>,
 }
 
 impl Default for Hearing {
     fn default() -> Self {
-        let voices = ["flite:slt", "flite:rms", "flite:kal16", "espeak:en-us", "espeak:en-gb"];
-        Self { voices: voices.map(String::from).to_vec() }
+        let voices = ["flite:slt", "flite:rms", "flite:awb", "espeak:en-us", "espeak:en-gb"];
+        let pardon = ["did not catch that", "once more please", "did not understand", "i did not hear you"];
+        Self { voices: voices.map(String::from).to_vec(), pardon: pardon.map(String::from).to_vec() }
     }
 }
 
@@ -358,6 +361,9 @@ impl People {
     /// Every phrase somebody listens for, once.
     pub fn phrases(&self) -> Vec<String> {
         let mut all: Vec<String> = self.person.iter().flat_map(Entry::phrases).collect();
+        if !all.is_empty() {
+            all.extend(self.hearing.pardon.iter().cloned());
+        }
         all.sort();
         all.dedup();
         all

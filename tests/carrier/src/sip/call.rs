@@ -4,7 +4,7 @@
 
 use super::media::{Conversation, Leg, Stop};
 use super::server::World;
-use crate::party::{self, Party, Tempo};
+use crate::party::{self, Manners, Party};
 use crate::people::{Behaviour, Entry, Invalid};
 use crate::report::{CallLog, EndedBy, Record, Verdict};
 use crate::sdp::{self, Offer};
@@ -248,9 +248,13 @@ impl Call<'_> {
             return Outcome::fault(200, format!("cannot answer: {e}"));
         }
         let answered = Instant::now();
-        let tempo = Tempo { reaction_ms: self.entry.reaction_ms.unwrap_or(self.world.people.defaults.reaction_ms) };
+        let people = &self.world.people;
+        let manners = Manners {
+            reaction_ms: self.entry.reaction_ms.unwrap_or(people.defaults.reaction_ms),
+            pardon: people.hearing.pardon.clone(),
+        };
         let rng = self.entry_rng();
-        let Some(party) = party::make(self.entry, tempo, rng) else {
+        let Some(party) = party::make(self.entry, manners, rng) else {
             return Outcome::fault(500, "this number has nobody to talk");
         };
         self.converse(leg, party, answered).await

@@ -100,6 +100,8 @@ impl Leg {
             tokio::time::sleep_until(self.instant(self.next_us)).await;
             self.send_frame();
         }
+        // The last packet lasts as long as the others.
+        tokio::time::sleep_until(self.instant(self.next_us)).await;
     }
 
     /// Time starts again at the answer; sequence and timestamps go on.
