@@ -3,12 +3,12 @@
 //! Two unique indexes make it impossible for one contact, or one telephone, to have two open attempts;
 //! the checks here only turn that into a reason that can be shown.
 
-use crate::convert::{narrow, to_ms};
+use crate::convert::to_ms;
 use crate::{Db, DialingLock, StorageError, feed};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::SqliteConnection;
 use uuid::{NoContext, Timestamp, Uuid};
 use warmline_domain::{
     Attempt, AttemptId, AttemptState, CampaignId, CampaignState, CloseReason, ContactId, NewCall, Outcome, PhoneNumber,
@@ -47,14 +47,6 @@ pub struct Reconciled {
     pub stopped: u64,
 }
 
-#[derive(FromRow)]
-struct Candidate {
-    number: String,
-    state: String,
-    do_not_call: bool,
-    attempts: i64,
-}
-
 impl Db {
     /// Takes a contact for one attempt, atomically. Nothing may be sent before the attempt has been moved
     /// on with [`begin_dialling`](Self::begin_dialling).
@@ -64,40 +56,58 @@ impl Db {
         contact: ContactId,
         now: DateTime<Utc>,
     ) -> Result<Reservation, StorageError> {
-        let mut tx = self.begin().await?;
-        let candidate = match candidate(&mut tx, campaign, contact).await? {
-            Ok(candidate) => candidate,
-            Err(refusal) => return Ok(Reservation::Refused(refusal)),
-        };
-        let attempt = Attempt {
-            id: new_id(now),
-            campaign,
-            contact,
-            number: PhoneNumber::from_stored(&candidate.number),
-            ordinal: narrow("count", candidate.attempts + 1)?,
-            reserved_at: now,
-            state: AttemptState::Reserved,
-        };
-        let written = sqlx::query(
+        let id = new_id(now);
+        // One statement: checks and row are one, and the claim costs one trip to the database.
+        let written: Result<Vec<(String, u32)>, _> = sqlx::query_as(
             "INSERT INTO attempts (id, campaign_id, contact_id, number, ordinal, state, reserved_at)
-             VALUES (?, ?, ?, ?, ?, 'reserved', ?)",
+             SELECT ?1, p.id, c.id, c.number,
+                1 + (SELECT count(*) FROM attempts a WHERE a.campaign_id = p.id AND a.contact_id = c.id), 'reserved', ?4
+             FROM contacts c JOIN campaigns p ON p.list_id = c.list_id
+             WHERE p.id = ?2 AND c.id = ?3 AND p.state = 'running'
+               AND NOT EXISTS (SELECT 1 FROM dnc WHERE dnc.number = c.number)
+             RETURNING number, ordinal",
         )
-        .bind(attempt.id.0)
+        .bind(id.0)
         .bind(campaign.0)
         .bind(contact.0)
-        .bind(candidate.number)
-        .bind(attempt.ordinal)
         .bind(to_ms(now))
-        .execute(&mut *tx)
+        .fetch_all(self.writer())
         .await;
-        match written {
-            Ok(_) => tx.commit().await?,
+        let row = match written {
+            Ok(mut rows) => rows.pop(),
             Err(e) if e.as_database_error().is_some_and(|e| e.is_unique_violation()) => {
                 return Ok(Reservation::Refused(Refusal::AlreadyOpen));
             }
             Err(e) => return Err(e.into()),
-        }
-        Ok(Reservation::Reserved(attempt))
+        };
+        let Some((number, ordinal)) = row else {
+            return Ok(Reservation::Refused(self.refusal(campaign, contact).await?));
+        };
+        Ok(Reservation::Reserved(Attempt {
+            id,
+            campaign,
+            contact,
+            number: PhoneNumber::from_stored(&number),
+            ordinal,
+            reserved_at: now,
+            state: AttemptState::Reserved,
+        }))
+    }
+
+    /// Why a reservation wrote nothing.
+    async fn refusal(&self, campaign: CampaignId, contact: ContactId) -> Result<Refusal, StorageError> {
+        let states: Vec<String> = sqlx::query_scalar(
+            "SELECT p.state FROM contacts c JOIN campaigns p ON p.list_id = c.list_id WHERE p.id = ? AND c.id = ?",
+        )
+        .bind(campaign.0)
+        .bind(contact.0)
+        .fetch_all(self.writer())
+        .await?;
+        Ok(match states.first() {
+            None => Refusal::NoSuchContact,
+            Some(state) if state != CampaignState::Running.as_str() => Refusal::NotRunning,
+            Some(_) => Refusal::DoNotCall,
+        })
     }
 
     /// Notes that the INVITE is about to leave. From now on the attempt counts, whatever happens.
@@ -167,30 +177,6 @@ impl Db {
         let interrupted = open.into_iter().map(|(id, _)| AttemptId(id)).collect();
         Ok(Reconciled { released: released.rows_affected(), interrupted, stopped: stopped.rows_affected() })
     }
-}
-
-async fn candidate(
-    connection: &mut SqliteConnection,
-    campaign: CampaignId,
-    contact: ContactId,
-) -> Result<Result<Candidate, Refusal>, StorageError> {
-    let found: Option<Candidate> = sqlx::query_as(
-        "SELECT c.number, p.state,
-            EXISTS (SELECT 1 FROM dnc WHERE dnc.number = c.number) AS do_not_call,
-            (SELECT count(*) FROM attempts a WHERE a.campaign_id = p.id AND a.contact_id = c.id) AS attempts
-         FROM contacts c JOIN campaigns p ON p.list_id = c.list_id
-         WHERE p.id = ? AND c.id = ?",
-    )
-    .bind(campaign.0)
-    .bind(contact.0)
-    .fetch_optional(connection)
-    .await?;
-    Ok(match found {
-        None => Err(Refusal::NoSuchContact),
-        Some(c) if c.state != CampaignState::Running.as_str() => Err(Refusal::NotRunning),
-        Some(c) if c.do_not_call => Err(Refusal::DoNotCall),
-        Some(c) => Ok(c),
-    })
 }
 
 async fn interrupt(

@@ -89,6 +89,12 @@ impl Db {
         &self.reader
     }
 
+    /// The writer, for a single statement that is a transaction by itself. Such a statement is to be run
+    /// to its end (`fetch_all`, `execute`): that is when it commits, and when a failure to commit shows.
+    pub(crate) fn writer(&self) -> &SqlitePool {
+        &self.writer
+    }
+
     /// Starts a write. `IMMEDIATE` takes the lock at once: a transaction that reads first and wants to
     /// write later would fail without waiting when another process wrote in between.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StorageError> {
