@@ -21,7 +21,7 @@ pub(crate) const LEAST_CONFIDENCE: f32 = 0.3;
 /// A match below this is no match.
 const LEAST_SCORE: f32 = 0.6;
 /// A soft match must be better than another meaning by this.
-const MARGIN: f32 = 0.05;
+const MARGIN: f32 = 0.03;
 /// Each later reading counts a little less than the one before it.
 const RANK_FACTOR: f32 = 0.95;
 /// What the step asked for wins over what could be said anywhere.

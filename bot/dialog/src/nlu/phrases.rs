@@ -4,14 +4,14 @@ use super::{Fit, Phrase, negation};
 use warmline_schema::distance;
 
 /// Words that say little about the meaning.
-const LIGHT: [&str; 36] = [
+const LIGHT: [&str; 39] = [
     "i", "you", "we", "it", "me", "my", "your", "a", "an", "the", "to", "of", "for", "in", "on", "at", "is", "am",
-    "are", "be", "do", "can", "will", "would", "could", "that", "this", "there", "so", "and", "with", "have", "with",
-    "then", "really", "now",
+    "are", "be", "do", "can", "will", "would", "could", "that", "this", "there", "so", "and", "with", "have", "then",
+    "really", "now", "like", "was", "does", "did",
 ];
 const LIGHT_WEIGHT: f32 = 0.35;
 /// Less of the words in common than this is no likeness.
-const LEAST_LIKENESS: f32 = 0.6;
+const LEAST_LIKENESS: f32 = 0.65;
 /// A single listed word counts inside an answer of at most this many words.
 const SINGLE_WORD_WITHIN: usize = 5;
 
@@ -29,10 +29,13 @@ pub(super) fn contained(phrases: &[Phrase], heard: &[String]) -> Option<Fit> {
         }
         let at = heard.windows(words.len()).position(|window| window == words)?;
         let single = words.len() == 1;
+        // "I will" says nothing in "I will be out of town".
+        let cover = weight(words) / weight(heard);
+        let telling = words.len() > 3 || cover >= LEAST_LIKENESS || words.iter().any(|word| telling(word));
         // A "yes" in the middle of something else is no answer.
         let placed = !single || (at == 0 || at + 1 == heard.len()) && heard.len() <= SINGLE_WORD_WITHIN;
         let denied = negation::reaches(heard, at) || negation::opposed(heard, words);
-        (placed && !denied).then(|| weight(words) / weight(heard))
+        (placed && tells && !denied).then_some(cover)
     };
     let (cover, phrase) =
         phrases.iter().filter_map(|p| Some((covered(&p)?, p))).max_by(|(a, _), (b, _)| a.total_cmp(b))?;
@@ -42,11 +45,16 @@ pub(super) fn contained(phrases: &[Phrase], heard: &[String]) -> Option<Fit> {
     Some(Fit::firm(score, format!("contains phrase `{}`", phrase.text)))
 }
 
-/// The phrase with most words in common.
+/// The phrase with most words in common, one of them a telling one.
 pub(super) fn near(phrases: &[Phrase], heard: &[String]) -> Option<Fit> {
     let alike = |phrase: &Phrase| {
         let same_side = negation::denies(heard) == negation::denies(&phrase.words);
-        if !same_side || negation::opposed(heard, &phrase.words) { 0.0 } else { likeness(heard, &phrase.words) }
+        let tells = phrase.words.iter().any(|word| telling(word) && heard.contains(word));
+        if !same_side || !tells || negation::opposed(heard, &phrase.words) {
+            0.0
+        } else {
+            likeness(heard, &phrase.words)
+        }
     };
     let (likeness, phrase) =
         phrases.iter().map(|phrase| (alike(phrase), phrase)).max_by(|(a, _), (b, _)| a.total_cmp(b))?;
@@ -78,4 +86,9 @@ fn weight(words: &[String]) -> f32 {
 
 fn word_weight(word: &str) -> f32 {
     if LIGHT.contains(&word) { LIGHT_WEIGHT } else { 1.0 }
+}
+
+/// A word that has a meaning of its own.
+fn telling(word: &str) -> bool {
+    word != "not" && !LIGHT.contains(&word)
 }

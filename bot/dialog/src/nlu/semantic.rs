@@ -1,11 +1,19 @@
-//! The nearest listed phrase by sentence embedding.
+//! The nearest listed phrases by sentence embedding.
 
 use super::{Fit, Phrase, negation};
 
-/// Cosine below which two sentences are not the same wish (all-MiniLM-L6-v2).
-const LEAST_COSINE: f32 = 0.55;
+/// Nearness below which two sentences are not the same wish (all-MiniLM-L6-v2, 97 wordings tried).
+const LEAST_NEARNESS: f32 = 0.42;
+/// How many of a meaning's phrases speak for it.
+const VOICES: usize = 3;
+/// What the nearest phrase counts beside the mean of the [`VOICES`] nearest.
+const NEAREST_SHARE: f32 = 0.6;
 
-/// The phrase nearest in meaning. `heard` guards against a changed sign, to which embeddings are nearly blind.
+/// A phrase of these alone answers a question but says nothing by itself.
+const PLAIN_ANSWERS: [&str; 11] =
+    ["yes", "no", "sure", "okay", "right", "fine", "of", "course", "perfect", "correct", "absolutely"];
+
+/// How near the phrases are in meaning. `heard` guards against a changed sign, to which embeddings are nearly blind.
 pub(super) fn nearest(
     phrases: &[Phrase],
     heard: &[String],
@@ -14,13 +22,20 @@ pub(super) fn nearest(
 ) -> Option<Fit> {
     let embedding = embedding?;
     let denies = negation::denies(heard);
-    let (cosine, phrase) = phrases
+    let mut near: Vec<(f32, &Phrase)> = phrases
         .iter()
+        .filter(|phrase| !phrase.words.iter().all(|word| PLAIN_ANSWERS.contains(&word.as_str())))
         .filter(|phrase| negation::denies(&phrase.words) == denies && !negation::opposed(heard, &phrase.words))
         .filter_map(|phrase| Some((dot(embedding, embeddings.get(phrase.utterance)?)?, phrase)))
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))?;
-    let score = 0.6 + 0.6 * (cosine - LEAST_COSINE);
-    (cosine >= LEAST_COSINE).then(|| Fit::soft(score, format!("means nearly `{}` ({cosine:.2})", phrase.text)))
+        .collect();
+    near.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let &(cosine, phrase) = near.first()?;
+    let voices = &near[..near.len().min(VOICES)];
+    let mean = voices.iter().map(|(cosine, _)| cosine).sum::<f32>() / voices.len() as f32;
+    // One lucky phrase among many is a weaker sign than several.
+    let nearness = NEAREST_SHARE * cosine + (1.0 - NEAREST_SHARE) * mean;
+    let score = 0.6 + 0.6 * (nearness - LEAST_NEARNESS);
+    (nearness >= LEAST_NEARNESS).then(|| Fit::soft(score, format!("means nearly `{}` ({cosine:.2})", phrase.text)))
 }
 
 /// Cosine of two unit vectors; `None` when they are not of one length.
