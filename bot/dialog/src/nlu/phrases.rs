@@ -31,7 +31,7 @@ pub(super) fn contained(phrases: &[Phrase], heard: &[String]) -> Option<Fit> {
         let single = words.len() == 1;
         // "I will" says nothing in "I will be out of town".
         let cover = weight(words) / weight(heard);
-        let telling = words.len() > 3 || cover >= LEAST_LIKENESS || words.iter().any(|word| telling(word));
+        let tells = words.len() > 3 || cover >= LEAST_LIKENESS || words.iter().any(|word| telling(word));
         // A "yes" in the middle of something else is no answer.
         let placed = !single || (at == 0 || at + 1 == heard.len()) && heard.len() <= SINGLE_WORD_WITHIN;
         let denied = negation::reaches(heard, at) || negation::opposed(heard, words);
