@@ -3,7 +3,8 @@
 //! `cargo run --release -p warmline-storage --example live_bench -- [CALLS] [CONTACTS]`
 //!
 //! Plays calls of eight events each through storage, four at a time, on a list of the given size, and
-//! prints the times of a claim (`reserve_attempt`) and of every kind of write, every commit synced to disk.
+//! prints the times of a claim (`reserve_attempt`) and of every kind of write; `begin_dialling` and
+//! `record(ended)` are synced to disk, and the others wait for their turn behind them.
 #![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
 use chrono::Utc;

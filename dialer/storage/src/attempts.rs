@@ -58,6 +58,7 @@ impl Db {
     ) -> Result<Reservation, StorageError> {
         let id = new_id(now);
         // One statement: checks and row are one, and the claim costs one trip to the database.
+        let (writer, turn) = self.quick_statement().await?;
         let written: Result<Vec<(String, u32)>, _> = sqlx::query_as(
             "INSERT INTO attempts (id, campaign_id, contact_id, number, ordinal, state, reserved_at)
              SELECT ?1, p.id, c.id, c.number,
@@ -71,8 +72,9 @@ impl Db {
         .bind(campaign.0)
         .bind(contact.0)
         .bind(to_ms(now))
-        .fetch_all(self.writer())
+        .fetch_all(writer)
         .await;
+        drop(turn);
         let row = match written {
             Ok(mut rows) => rows.pop(),
             Err(e) if e.as_database_error().is_some_and(|e| e.is_unique_violation()) => {
@@ -101,7 +103,7 @@ impl Db {
         )
         .bind(campaign.0)
         .bind(contact.0)
-        .fetch_all(self.writer())
+        .fetch_all(self.reader())
         .await?;
         Ok(match states.first() {
             None => Refusal::NoSuchContact,

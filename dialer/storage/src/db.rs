@@ -1,19 +1,25 @@
-//! Opening the database, and the one writer.
+//! Opening the database, and whose turn it is to write.
 //!
-//! SQLite in WAL mode: readers never wait for the writer. All writes of this process go through one
-//! connection, so they queue here in order instead of colliding on SQLite's lock.
+//! SQLite in WAL mode: readers never wait for a writer. The writes of this process take turns here, in
+//! order, instead of colliding on SQLite's lock.
 //!
-//! `synchronous = FULL`: a commit returns after the log is on the disk, so whatever was acknowledged
-//! survives a power cut as well as `kill -9`. (`NORMAL` survives the latter only.) The price was
-//! measured on the development machine: 0.23 ms a commit against 0.02 ms, which thousands of call
-//! events a second can afford; see `examples/live_bench.rs`.
+//! A write is either *durable* (`synchronous = FULL`: it returns when the log is on the disk and survives a
+//! power cut) or *quick* (`NORMAL`: it survives the end of the process, `kill -9` included, and reaches
+//! the disk with the next durable one). What must never be undone is durable: that an INVITE is about to
+//! leave, an outcome, an opt-out, a promise, users and settings. What a call says on its way (it rings, a
+//! turn, a tag) is quick, and so is a reservation, which means nothing until the INVITE. A synced commit
+//! costs from 0.2 ms on an idle machine to several on a busy disk, so this is the difference between two
+//! waits a call and a dozen; `examples/live_bench.rs` measures both.
 
 use crate::StorageError;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -31,7 +37,36 @@ const CACHE: &str = "-65536";
 pub struct Db {
     path: PathBuf,
     reader: SqlitePool,
-    writer: SqlitePool,
+    durable: SqlitePool,
+    quick: SqlitePool,
+    turn: Arc<Semaphore>,
+}
+
+/// A write under way. Dropped without a commit, it never was.
+pub(crate) struct Write {
+    tx: Transaction<'static, Sqlite>,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Write {
+    /// Ends the write; it is stored when this returns.
+    pub(crate) async fn commit(self) -> Result<(), StorageError> {
+        Ok(self.tx.commit().await?)
+    }
+}
+
+impl Deref for Write {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.tx
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.tx
+    }
 }
 
 impl Db {
@@ -52,20 +87,11 @@ impl Db {
             .busy_timeout(patience)
             .pragma("cache_size", CACHE)
             .pragma("temp_store", "memory");
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(ACQUIRE)
-            .connect_with(options.clone())
-            .await
-            .map_err(|e| cannot_open(&path, e))?;
-        MIGRATIONS.run(&writer).await.map_err(|e| cannot_migrate(&path, e))?;
-        let reader = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .acquire_timeout(ACQUIRE)
-            .connect_with(options.read_only(true).create_if_missing(false))
-            .await
-            .map_err(|e| cannot_open(&path, e))?;
-        Ok(Self { path, reader, writer })
+        let durable = pool(&path, options.clone(), 1).await?;
+        MIGRATIONS.run(&durable).await.map_err(|e| cannot_migrate(&path, e))?;
+        let quick = pool(&path, options.clone().synchronous(SqliteSynchronous::Normal), 1).await?;
+        let reader = pool(&path, options.read_only(true).create_if_missing(false), READERS).await?;
+        Ok(Self { path, reader, durable, quick, turn: Arc::new(Semaphore::new(1)) })
     }
 
     /// Where the file lies.
@@ -75,31 +101,55 @@ impl Db {
 
     /// Can the database be written now? For health checks.
     pub async fn ping(&self) -> Result<(), StorageError> {
-        self.begin().await?.rollback().await?;
+        // Taking the lock is what a write begins with; nothing is changed.
+        drop(self.begin_quick().await?);
         Ok(())
     }
 
     /// Finishes what is under way and closes the file.
     pub async fn close(&self) {
         self.reader.close().await;
-        self.writer.close().await;
+        self.quick.close().await;
+        self.durable.close().await;
     }
 
     pub(crate) fn reader(&self) -> &SqlitePool {
         &self.reader
     }
 
-    /// The writer, for a single statement that is a transaction by itself. Such a statement is to be run
-    /// to its end (`fetch_all`, `execute`): that is when it commits, and when a failure to commit shows.
-    pub(crate) fn writer(&self) -> &SqlitePool {
-        &self.writer
+    /// Starts a durable write.
+    pub(crate) async fn begin(&self) -> Result<Write, StorageError> {
+        self.begin_on(&self.durable).await
     }
 
-    /// Starts a write. `IMMEDIATE` takes the lock at once: a transaction that reads first and wants to
-    /// write later would fail without waiting when another process wrote in between.
-    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StorageError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    /// Starts a quick write.
+    pub(crate) async fn begin_quick(&self) -> Result<Write, StorageError> {
+        self.begin_on(&self.quick).await
     }
+
+    /// `IMMEDIATE` takes the lock at once: a transaction that reads first and wants to write later would
+    /// fail without waiting when another process wrote in between.
+    async fn begin_on(&self, pool: &SqlitePool) -> Result<Write, StorageError> {
+        let turn = self.turn.clone().acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        Ok(Write { tx: pool.begin_with("BEGIN IMMEDIATE").await?, _turn: turn })
+    }
+
+    /// The connection of quick writes and the turn to use it, for a single statement that is a transaction
+    /// by itself. Such a statement is to be run to its end (`fetch_all`, `execute`): that is when it
+    /// commits, and when a failure to commit shows.
+    pub(crate) async fn quick_statement(&self) -> Result<(&SqlitePool, OwnedSemaphorePermit), StorageError> {
+        let turn = self.turn.clone().acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        Ok((&self.quick, turn))
+    }
+}
+
+async fn pool(path: &Path, options: SqliteConnectOptions, connections: u32) -> Result<SqlitePool, StorageError> {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE)
+        .connect_with(options)
+        .await
+        .map_err(|e| cannot_open(path, e))
 }
 
 fn cannot_open(path: &Path, error: sqlx::Error) -> StorageError {

@@ -59,7 +59,7 @@ impl Db {
         data: &serde_json::Value,
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_quick().await?;
         append(&mut tx, now, campaign, None, data).await?;
         tx.commit().await?;
         Ok(())

@@ -19,8 +19,8 @@
 //! `record(Ended)`. An attempt that is given up before it is dialled is released with `release_attempt`.
 //! At start-up: `own_dialing`, then `reconcile_open_attempts`, then dial.
 //!
-//! Every method that writes takes `now` and is one transaction; when it returns, the change is on the
-//! disk. What was not found is `Ok(None)` or a refusal with its reason, not an error.
+//! Every method that writes takes `now` and is one transaction; when it returns, the change survives the
+//! end of the process, and what must never be undone survives a power cut too (`db.rs` says which). What was not found is `Ok(None)` or a refusal with its reason, not an error.
 
 mod attempts;
 mod audit;

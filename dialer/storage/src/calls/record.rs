@@ -34,7 +34,7 @@ impl Db {
     /// Stores one change of a call. False when the call had already ended, so that a change delivered
     /// twice or late does no harm; a recording may still be announced then.
     pub async fn record(&self, id: AttemptId, change: &CallChange, now: DateTime<Utc>) -> Result<bool, StorageError> {
-        let mut tx = self.begin().await?;
+        let mut tx = if is_binding(change) { self.begin().await? } else { self.begin_quick().await? };
         let row: Option<Row> = sqlx::query_as(
             "SELECT c.campaign_id, c.contact_id, a.number, c.state FROM calls c JOIN attempts a ON a.id = c.id
              WHERE c.id = ?",
@@ -54,6 +54,25 @@ impl Db {
         feed::append(&mut tx, now, Some(campaign), Some(id), &told).await?;
         tx.commit().await?;
         Ok(true)
+    }
+}
+
+/// Must this never be undone, not even by a power cut?
+fn is_binding(change: &CallChange) -> bool {
+    match change {
+        CallChange::OptedOut
+        | CallChange::HandoffFailed { .. }
+        | CallChange::CallbackRequested { .. }
+        | CallChange::Ended(_) => true,
+        CallChange::Ringing
+        | CallChange::Answered
+        | CallChange::Detected { .. }
+        | CallChange::Turn(_)
+        | CallChange::Tagged { .. }
+        | CallChange::SlotFilled { .. }
+        | CallChange::HandoffRequested { .. }
+        | CallChange::Bridged { .. }
+        | CallChange::RecordingStarted(_) => false,
     }
 }
 
