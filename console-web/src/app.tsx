@@ -1,7 +1,7 @@
 // The door, the frame around the pages, and which address shows which page.
 import { useCallback, useEffect, useState } from "react";
 import { api, ApiError, data, setCsrf, setSignedOut, type Session } from "./api/client";
-import { useConnected } from "./api/feed";
+import { useConnected, useFeed } from "./api/feed";
 import { t } from "./i18n";
 import { CampaignPage } from "./pages/marketer/campaign";
 import { CampaignsPage } from "./pages/marketer/campaigns";
@@ -96,7 +96,9 @@ function NavLink({ href, path, icon, text }: { href: string; path: string; icon:
   );
 }
 
+/** Listens on every page, so that the connection stays while pages change. */
 function FeedBadge() {
+  useFeed(() => undefined);
   const connected = useConnected();
   return (
     <span className={`badge ${connected ? "good" : "warn"}`} role="status">

@@ -38,6 +38,8 @@ export const format = {
   share: (part: number, whole: number) => (whole > 0 ? percents.format(part / whole) : "–"),
   moment: (iso: string) => moments.format(new Date(iso)),
   time: (iso: string) => times.format(new Date(iso)),
+  /** 0.8 s. */
+  seconds: (seconds: number) => t("common.seconds", { seconds: seconds.toFixed(1) }),
   /** 1:05, 1:02:03. */
   clock(seconds: number): string {
     const whole = Math.max(0, Math.floor(seconds));

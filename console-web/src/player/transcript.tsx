@@ -15,7 +15,8 @@ interface TranscriptProps {
 }
 
 export function Transcript({ turns, position, onSeek, follow }: TranscriptProps) {
-  const current = onSeek ? turnAt(turns, position * 1000) : -1;
+  // Before it was played nothing is current.
+  const current = onSeek && position > 0 ? turnAt(turns, position * 1000) : -1;
   if (turns.length === 0) return <p className="muted">{t("call.noTurns")}</p>;
   return (
     <ol className="turns">
@@ -85,7 +86,7 @@ function Why({ turn }: { turn: Turn }) {
       {typeof turn.confidence === "number" && (
         <span className="num">{t("call.heardConfidence", { score: two(turn.confidence) })}</span>
       )}
-      {turn.why && <span>{turn.why}</span>}
+      {turn.why && <span>{quoted(turn.why)}</span>}
       {latency && (
         <span
           className="num"
@@ -101,4 +102,9 @@ function Why({ turn }: { turn: Turn }) {
       )}
     </div>
   );
+}
+
+/** The dialog quotes with backticks; people do not. */
+function quoted(text: string): string {
+  return text.replace(/`([^`]*)`/g, "“$1”");
 }

@@ -34,11 +34,7 @@ pub(crate) async fn serve(uri: Uri) -> Response {
 fn answer(path: &str, file: rust_embed::EmbeddedFile) -> Response {
     let kind = file.metadata.mimetype().to_owned();
     // Vite names assets by their content, so they never change; the page itself must be asked for again.
-    let caching = if path.starts_with("assets/") {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+    let caching = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = Body::from(file.data.into_owned()).into_response();
     let headers = response.headers_mut();
     if let Ok(kind) = HeaderValue::from_str(&kind) {

@@ -80,8 +80,5 @@ pub enum EngineError {
 }
 
 fn first(findings: &[Finding]) -> &str {
-    findings
-        .iter()
-        .find(|f| f.severity == Severity::Error)
-        .map_or("see the check", |f| f.message.as_str())
+    findings.iter().find(|f| f.severity == Severity::Error).map_or("see the check", |f| f.message.as_str())
 }

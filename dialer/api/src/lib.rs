@@ -25,7 +25,7 @@ mod users;
 
 pub use engine::{CampaignEngine, EngineError, Finding, Severity, Trunk};
 pub use feed::FeedSignal;
-pub use metrics::{install as install_metrics, MetricsError};
+pub use metrics::{MetricsError, install as install_metrics};
 pub use templates::{TemplateLibrary, TemplateView};
 
 use axum::Router;
@@ -86,7 +86,7 @@ impl AppState {
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Warmline", description = "Outbound calling: lists, campaigns, calls, and a feed of what happens."),
-    components(schemas(Problem, feed::FeedMessage)),
+    components(schemas(Problem, feed::FeedMessage))
 )]
 struct Document;
 

@@ -29,10 +29,7 @@ pub(crate) async fn headers(request: Request, next: Next) -> Response {
         (header::REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (
-            HeaderName::from_static("permissions-policy"),
-            "camera=(), geolocation=(), microphone=(self)",
-        ),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(self)"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -67,9 +64,7 @@ fn check(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
     if given.is_some_and(|given| token::same(given, &token::csrf(session))) {
         return Ok(());
     }
-    Err(Problem::forbidden(format!(
-        "Send the `{CSRF_HEADER}` header with the value that `GET /api/session` gives."
-    )))
+    Err(Problem::forbidden(format!("Send the `{CSRF_HEADER}` header with the value that `GET /api/session` gives.")))
 }
 
 fn is_own_origin(origin: &HeaderValue, host: Option<&HeaderValue>) -> bool {
@@ -99,10 +94,7 @@ mod tests {
     use super::*;
 
     fn request(pairs: &[(&str, &str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(k, v)| (k.parse::<HeaderName>().unwrap(), v.parse::<HeaderValue>().unwrap()))
-            .collect()
+        pairs.iter().map(|(k, v)| (k.parse::<HeaderName>().unwrap(), v.parse::<HeaderValue>().unwrap())).collect()
     }
 
     #[test]

@@ -62,7 +62,10 @@ impl TemplateLibrary {
         let views = self.views().map_err(|e| Problem::internal("read templates", e))?;
         let Some(found) = views.iter().find(|v| v.name == name) else {
             let names: Vec<&str> = views.iter().map(|v| v.name.as_str()).collect();
-            return Err(Problem::field("template", format!("there is no `{name}`; the library has {}", names.join(", "))));
+            return Err(Problem::field(
+                "template",
+                format!("there is no `{name}`; the library has {}", names.join(", ")),
+            ));
         };
         match found.errors.first() {
             None => Ok(()),
@@ -134,7 +137,8 @@ mod tests {
 
     #[test]
     fn the_library_that_comes_with_the_program_is_usable() {
-        let library = TemplateLibrary::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dialog-templates/library"));
+        let library =
+            TemplateLibrary::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dialog-templates/library"));
         let views = library.views().unwrap();
         assert!(!views.is_empty());
         for view in views {

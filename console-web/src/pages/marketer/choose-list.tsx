@@ -92,9 +92,9 @@ export function ChooseList({ draft, choose }: { draft: Draft; choose: Choose }) 
   );
 }
 
-/** `contacts.csv` imported twice must not collide: the name carries the minute. */
+/** `contacts.csv` imported twice must not collide: the name carries the local time, as Swedes write it. */
 function listName(file: string): string {
-  const stamp = new Date().toISOString().slice(0, 19).replace("T", " ");
+  const stamp = new Date().toLocaleString("sv");
   return `${file.replace(/\.(csv|txt|tsv)$/i, "")} ${stamp}`;
 }
 

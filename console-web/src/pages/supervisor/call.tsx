@@ -84,7 +84,7 @@ function Facts({ call }: { call: CallDetail }) {
     [t("call.intent"), call.intent && tOr("intent", call.intent)],
     [t("call.ended"), call.end_reason && tOr("end", call.end_reason)],
     [t("call.handoff"), handoff(call)],
-    [t("call.ring"), call.ring_ms != null && format.clock(call.ring_ms / 1000)],
+    [t("call.ring"), call.ring_ms != null && format.seconds(call.ring_ms / 1000)],
     [t("call.talk"), call.talk_ms > 0 && format.clock(call.talk_ms / 1000)],
     [t("call.sip"), call.sip_status],
     [t("campaign.template"), call.template],
@@ -95,7 +95,6 @@ function Facts({ call }: { call: CallDetail }) {
       <section className="card" aria-labelledby="facts">
         <header>
           <h2 id="facts">{t("call.facts")}</h2>
-          {call.outcome && <OutcomeBadge outcome={call.outcome} />}
         </header>
         <Pairs rows={rows} />
         {call.cause && <p className="small muted" style={{ marginTop: 12 }}>{call.cause}</p>}

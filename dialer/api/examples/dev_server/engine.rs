@@ -7,9 +7,7 @@ use chrono::Utc;
 use std::path::PathBuf;
 use std::time::Duration;
 use warmline_api::{CampaignEngine, EngineError, FeedSignal, Finding, Severity, Trunk};
-use warmline_domain::{
-    AttemptId, CallChange, Campaign, CampaignId, CampaignState, Contact, NewCall, RecordingFile,
-};
+use warmline_domain::{AttemptId, CallChange, Campaign, CampaignId, CampaignState, Contact, NewCall, RecordingFile};
 use warmline_storage::{Db, Reservation, StorageError};
 
 /// Between two events of a call.
@@ -33,7 +31,12 @@ fn engine_error(error: StorageError) -> EngineError {
 #[async_trait]
 impl CampaignEngine for ScriptedEngine {
     fn trunks(&self) -> Vec<Trunk> {
-        vec![Trunk { name: "script".into(), host: "nowhere".into(), max_calls: 8, caller_ids: vec!["+15550100".into()] }]
+        vec![Trunk {
+            name: "script".into(),
+            host: "nowhere".into(),
+            max_calls: 8,
+            caller_ids: vec!["+15550100".into()],
+        }]
     }
 
     async fn check(&self, id: CampaignId) -> Result<Vec<Finding>, EngineError> {

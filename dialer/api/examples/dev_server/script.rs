@@ -22,12 +22,23 @@ pub fn call(contact: &NewContact) -> Scripted {
 }
 
 fn unanswered(outcome: Outcome, sip: u16, cause: &str) -> Scripted {
-    let result = CallResult { outcome, sip_status: Some(sip), end_reason: "not_answered".into(), cause: cause.into(), ..ended() };
+    let result = CallResult {
+        outcome,
+        sip_status: Some(sip),
+        end_reason: "not_answered".into(),
+        cause: cause.into(),
+        ..ended()
+    };
     Scripted { changes: vec![CallChange::Ringing, CallChange::Ended(Box::new(result))], turns: Vec::new() }
 }
 
 fn machine(name: &str) -> Scripted {
-    let turns = vec![say(1, 4200, 6400, &format!("Hello {name}, this is Northside Dental about your appointment. Please call us back."))];
+    let turns = vec![say(
+        1,
+        4200,
+        6400,
+        &format!("Hello {name}, this is Northside Dental about your appointment. Please call us back."),
+    )];
     let result = CallResult {
         outcome: Outcome::Machine,
         answered_by: Some("machine_with_beep".into()),
@@ -50,7 +61,15 @@ fn reschedule(name: &str) -> Scripted {
     (cut.said_to_ms, cut.interrupted) = (4100, true);
     let turns = vec![
         heard(cut, 3900, 1500, "could we do another day", "reschedule", 0.74, "nearest “can I come another day”"),
-        heard(say(2, 6300, 1900, "Of course. Which day suits you?"), 8700, 900, "next friday", "slot:day", 1.0, "date: next Friday"),
+        heard(
+            say(2, 6300, 1900, "Of course. Which day suits you?"),
+            8700,
+            900,
+            "next friday",
+            "slot:day",
+            1.0,
+            "date: next Friday",
+        ),
         heard(say(3, 10_400, 1400, "And at what time?"), 12_300, 1000, "", "", 0.0, "silence"),
         heard(say(4, 17_000, 1900, "Sorry, what time on Friday?"), 19_400, 0, "3", "slot:time", 1.0, "key 3"),
         say(5, 20_100, 3800, "Friday at three. You are all set, thank you and goodbye."),
@@ -68,7 +87,8 @@ fn handover(name: &str) -> Scripted {
         CallChange::HandoffRequested { reason: "asked for a person".into(), skill: None },
         CallChange::Bridged { agent: "Ann".into(), wait_ms: 1340 },
     ];
-    let result = CallResult { handed_over: true, end_reason: "agent_hangup".into(), talk_ms: 31_000, ..person("human", &[], 1) };
+    let result =
+        CallResult { handed_over: true, end_reason: "agent_hangup".into(), talk_ms: 31_000, ..person("human", &[], 1) };
     answered(turns, bridge, result)
 }
 
@@ -121,7 +141,14 @@ fn greeting(name: &str) -> Turn {
 }
 
 fn say(turn: u16, from: u32, length: u32, words: &str) -> Turn {
-    Turn { turn, step: "script".into(), said: words.into(), said_from_ms: from, said_to_ms: from + length, ..Turn::default() }
+    Turn {
+        turn,
+        step: "script".into(),
+        said: words.into(),
+        said_from_ms: from,
+        said_to_ms: from + length,
+        ..Turn::default()
+    }
 }
 
 fn heard(turn: Turn, from: u32, length: u32, words: &str, understood: &str, score: f32, why: &str) -> Turn {
@@ -133,7 +160,13 @@ fn heard(turn: Turn, from: u32, length: u32, words: &str, understood: &str, scor
         understood: (!understood.is_empty()).then(|| understood.into()),
         score: Some(score),
         why: Some(why.into()),
-        latency: Some(TurnLatency { total_ms: 742.0, endpointing_ms: 480.0, asr_ms: 190.0, nlu_dialog_ms: 4.0, tts_ms: 68.0 }),
+        latency: Some(TurnLatency {
+            total_ms: 742.0,
+            endpointing_ms: 480.0,
+            asr_ms: 190.0,
+            nlu_dialog_ms: 4.0,
+            tts_ms: 68.0,
+        }),
         ..turn
     }
 }

@@ -37,17 +37,13 @@ pub async fn verify(password: String, stored: Option<String>) -> Result<bool, Ha
             return Ok(false);
         };
         let parsed = PasswordHash::new(&stored).map_err(|e| HashError(e.to_string()))?;
-        Ok(Argon2::default()
-            .verify_password(password.as_bytes(), &parsed)
-            .is_ok())
+        Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
     })
     .await?
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|e| HashError(e.to_string()))
+    tokio::task::spawn_blocking(work).await.map_err(|e| HashError(e.to_string()))
 }
 
 /// Why a new password is refused, or `None` when it will do.
@@ -71,13 +67,8 @@ pub fn refusal(new: &str, username: &str, current: Option<&str>) -> Option<Strin
 pub fn one_time() -> String {
     const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
     let mut rng = crate::edge::rng();
-    let groups: Vec<String> = (0..4)
-        .map(|_| {
-            (0..4)
-                .map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())]))
-                .collect()
-        })
-        .collect();
+    let groups: Vec<String> =
+        (0..4).map(|_| (0..4).map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())])).collect()).collect();
     groups.join("-")
 }
 

@@ -73,10 +73,7 @@ fn keys(address: Option<IpAddr>, name: &str) -> impl Iterator<Item = Key> {
 }
 
 fn recent(times: &[Instant], now: Instant) -> impl Iterator<Item = Instant> {
-    times
-        .iter()
-        .copied()
-        .filter(move |&t| now.duration_since(t) < WINDOW)
+    times.iter().copied().filter(move |&t| now.duration_since(t) < WINDOW)
 }
 
 #[cfg(test)]

@@ -26,7 +26,10 @@ const PAGE: u32 = 50;
 const LARGEST_PAGE: u32 = 500;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_calls)).routes(routes!(show_call)).routes(routes!(recording::play_recording))
+    OpenApiRouter::new()
+        .routes(routes!(list_calls))
+        .routes(routes!(show_call))
+        .routes(routes!(recording::play_recording))
 }
 
 /// Which calls.
@@ -102,7 +105,11 @@ async fn campaign_names(state: &AppState) -> Result<HashMap<CampaignId, String>,
     (status = 200, body = CallView),
     (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]
-async fn show_call(State(state): State<AppState>, who: Signed, Path(id): Path<Uuid>) -> Result<Json<CallView>, Problem> {
+async fn show_call(
+    State(state): State<AppState>,
+    who: Signed,
+    Path(id): Path<Uuid>,
+) -> Result<Json<CallView>, Problem> {
     who.may(Permission::CallsRead)?;
     let call = find(&state, id).await?;
     let name = state.db.campaign(call.summary.campaign).await?.map(|c| c.data.name).unwrap_or_default();

@@ -67,12 +67,9 @@ pub(super) async fn play_recording(
 }
 
 fn unsatisfiable(length: u64) -> Response {
-    let mut response = Problem::new(
-        StatusCode::RANGE_NOT_SATISFIABLE,
-        "range",
-        format!("The recording has {length} bytes."),
-    )
-    .into_response();
+    let mut response =
+        Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, "range", format!("The recording has {length} bytes."))
+            .into_response();
     insert_range(&mut response, &format!("bytes */{length}"));
     response
 }

@@ -66,7 +66,11 @@ async fn create_campaign(
     (status = 200, body = CampaignView),
     (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]
-async fn show_campaign(State(state): State<AppState>, who: Signed, Path(id): Path<i64>) -> Result<Json<CampaignView>, Problem> {
+async fn show_campaign(
+    State(state): State<AppState>,
+    who: Signed,
+    Path(id): Path<i64>,
+) -> Result<Json<CampaignView>, Problem> {
     who.may(Permission::CampaignsRead)?;
     let campaign = find(&state, id).await?;
     Ok(Json(view(&state, campaign).await?))
@@ -107,7 +111,11 @@ async fn change_campaign(
     (status = 200, body = Vec<Finding>),
     (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]
-async fn check_campaign(State(state): State<AppState>, who: Signed, Path(id): Path<i64>) -> Result<Json<Vec<Finding>>, Problem> {
+async fn check_campaign(
+    State(state): State<AppState>,
+    who: Signed,
+    Path(id): Path<i64>,
+) -> Result<Json<Vec<Finding>>, Problem> {
     who.may(Permission::CampaignsRead)?;
     Ok(Json(state.engine.check(CampaignId(id)).await?))
 }
@@ -119,7 +127,11 @@ async fn check_campaign(State(state): State<AppState>, who: Signed, Path(id): Pa
     (status = 409, description = "Not in this state", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "The check found errors", body = Problem, content_type = "application/problem+json"),
 ))]
-async fn start_campaign(State(state): State<AppState>, who: Signed, Path(id): Path<i64>) -> Result<Json<CampaignView>, Problem> {
+async fn start_campaign(
+    State(state): State<AppState>,
+    who: Signed,
+    Path(id): Path<i64>,
+) -> Result<Json<CampaignView>, Problem> {
     who.may(Permission::CampaignsRun)?;
     state.engine.start(CampaignId(id)).await?;
     done(&state, &who, id, "campaign.start").await
@@ -131,7 +143,11 @@ async fn start_campaign(State(state): State<AppState>, who: Signed, Path(id): Pa
     (status = 404, body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "Not in this state", body = Problem, content_type = "application/problem+json"),
 ))]
-async fn pause_campaign(State(state): State<AppState>, who: Signed, Path(id): Path<i64>) -> Result<Json<CampaignView>, Problem> {
+async fn pause_campaign(
+    State(state): State<AppState>,
+    who: Signed,
+    Path(id): Path<i64>,
+) -> Result<Json<CampaignView>, Problem> {
     who.may(Permission::CampaignsRun)?;
     state.engine.pause(CampaignId(id)).await?;
     done(&state, &who, id, "campaign.pause").await
@@ -143,7 +159,11 @@ async fn pause_campaign(State(state): State<AppState>, who: Signed, Path(id): Pa
     (status = 404, body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "Not in this state", body = Problem, content_type = "application/problem+json"),
 ))]
-async fn stop_campaign(State(state): State<AppState>, who: Signed, Path(id): Path<i64>) -> Result<Json<CampaignView>, Problem> {
+async fn stop_campaign(
+    State(state): State<AppState>,
+    who: Signed,
+    Path(id): Path<i64>,
+) -> Result<Json<CampaignView>, Problem> {
     who.may(Permission::CampaignsRun)?;
     state.engine.stop(CampaignId(id)).await?;
     done(&state, &who, id, "campaign.stop").await

@@ -49,7 +49,8 @@ impl CampaignRequest {
             None => {}
         }
         if !trunks.contains(&settings.trunk) {
-            let known = if trunks.is_empty() { "none is configured".into() } else { format!("known: {}", trunks.join(", ")) };
+            let known =
+                if trunks.is_empty() { "none is configured".into() } else { format!("known: {}", trunks.join(", ")) };
             wrong.push(FieldProblem::new("trunk", format!("there is no trunk `{}` ({known})", settings.trunk)));
         }
         settings.caller_id = self.caller_id.filter(|number| !number.trim().is_empty());
@@ -70,7 +71,11 @@ impl CampaignRequest {
         {
             wrong.push(FieldProblem::new(e.field, e.message));
         }
-        if wrong.is_empty() { Ok(NewCampaign { name, list: ListId(self.list), settings }) } else { Err(Problem::invalid(wrong)) }
+        if wrong.is_empty() {
+            Ok(NewCampaign { name, list: ListId(self.list), settings })
+        } else {
+            Err(Problem::invalid(wrong))
+        }
     }
 }
 
@@ -101,7 +106,8 @@ mod tests {
 
     #[test]
     fn every_wrong_field_is_named_at_once() {
-        let bad = serde_json::json!({"name": " ", "trunk": "x", "time_zone": "Mars", "hours": "night", "ring_limit_s": 5});
+        let bad =
+            serde_json::json!({"name": " ", "trunk": "x", "time_zone": "Mars", "hours": "night", "ring_limit_s": 5});
         let problem = request(bad).read(&["lab".into()]).unwrap_err();
         let mut fields: Vec<&str> = problem.errors.iter().map(|e| e.field.as_str()).collect();
         fields.sort_unstable();

@@ -43,10 +43,12 @@ async fn with_calls(server: &Server, contacts: usize) -> (CampaignId, Vec<Attemp
 }
 
 async fn call(db: &Db, id: AttemptId, n: usize, now: DateTime<Utc>) {
-    let new = NewCall { trunk: "lab".into(), caller_id: None, template: "reminder".into(), template_version: "1".into() };
+    let new =
+        NewCall { trunk: "lab".into(), caller_id: None, template: "reminder".into(), template_version: "1".into() };
     db.begin_dialling(id, &new, now).await.unwrap();
     let person = n.is_multiple_of(2);
-    let turn = Turn { turn: 1, step: "ask".into(), said: "Is nine fine?".into(), heard: "yes".into(), ..Turn::default() };
+    let turn =
+        Turn { turn: 1, step: "ask".into(), said: "Is nine fine?".into(), heard: "yes".into(), ..Turn::default() };
     if person {
         db.record(id, &CallChange::Answered, now).await.unwrap();
         db.record(id, &CallChange::Turn(Box::new(turn)), now).await.unwrap();
@@ -94,7 +96,10 @@ async fn the_exchanges_are_there() {
     let (_, calls) = with_calls(&server, 1).await;
     let call = server.client(Role::Agent).await.get(&format!("/api/calls/{}", calls[0])).await.json();
     assert_eq!(call["exchanges"][0]["said"], "Is nine fine?");
-    assert_eq!((&call["intent"], &call["outcome"], &call["campaign_name"]), (&"confirm".into(), &"person".into(), &"May".into()));
+    assert_eq!(
+        (&call["intent"], &call["outcome"], &call["campaign_name"]),
+        (&"confirm".into(), &"person".into(), &"May".into())
+    );
 }
 
 #[tokio::test]
@@ -112,7 +117,8 @@ async fn pages_and_filters() {
     }
     let newest_first: Vec<String> = (0..7).rev().map(|n| format!("Person {n}")).collect();
     assert_eq!(names, newest_first);
-    let count = async |query: &str| client.get(&format!("/api/calls?{query}")).await.json()["calls"].as_array().unwrap().len();
+    let count =
+        async |query: &str| client.get(&format!("/api/calls?{query}")).await.json()["calls"].as_array().unwrap().len();
     assert_eq!(count("outcome=person").await, 4);
     assert_eq!(count("outcome=machine").await, 0);
     assert_eq!(count("search=person+3").await, 1);
@@ -121,7 +127,10 @@ async fn pages_and_filters() {
     assert_eq!(client.get("/api/calls?before=yesterday").await.fields(), ["before"]);
     assert_eq!(client.get("/api/calls?outcome=maybe").await.problem(), "bad-request");
     let campaign = client.get(&format!("/api/campaigns/{campaign}")).await.json();
-    assert_eq!((&campaign["progress"]["outcomes"]["person"], &campaign["progress"]["answered"]), (&4.into(), &4.into()));
+    assert_eq!(
+        (&campaign["progress"]["outcomes"]["person"], &campaign["progress"]["answered"]),
+        (&4.into(), &4.into())
+    );
 }
 
 async fn listen(client: &Client, id: AttemptId, range: Option<&str>) -> crate::support::Reply {
@@ -152,7 +161,10 @@ async fn recordings_are_played_by_range_and_every_listening_is_audited() {
     assert_eq!(part.headers[header::CONTENT_RANGE], "bytes 100-103/256");
     assert_eq!(part.headers[header::CONTENT_LENGTH], "4");
     let beyond = listen(&client, calls[0], Some("bytes=256-")).await;
-    assert_eq!((beyond.status, &beyond.headers[header::CONTENT_RANGE]), (StatusCode::RANGE_NOT_SATISFIABLE, &"bytes */256".parse().unwrap()));
+    assert_eq!(
+        (beyond.status, &beyond.headers[header::CONTENT_RANGE]),
+        (StatusCode::RANGE_NOT_SATISFIABLE, &"bytes */256".parse().unwrap())
+    );
 
     let audit = server.db.audit_entries(None, 10).await.unwrap();
     assert_eq!(audit.iter().filter(|e| e.action == "recording.play" && e.detail == calls[0].to_string()).count(), 1);

@@ -25,7 +25,10 @@ async fn draft_start_pause_stop() {
     let made = client.post("/api/campaigns", request(list, "May reminders")).await;
     assert_eq!(made.status, StatusCode::CREATED, "{:?}", made.json());
     let draft = made.json();
-    assert_eq!((&draft["state"], &draft["progress"]["contacts"], &draft["list_name"]), (&"draft".into(), &2.into(), &"May".into()));
+    assert_eq!(
+        (&draft["state"], &draft["progress"]["contacts"], &draft["list_name"]),
+        (&"draft".into(), &2.into(), &"May".into())
+    );
     let at = format!("/api/campaigns/{}", draft["id"]);
 
     assert_eq!(client.post(&format!("{at}/pause"), json!({})).await.problem(), "conflict");

@@ -1,11 +1,10 @@
 //! Every route against every role: the table of permissions decides, and no route is forgotten.
 
-
+use crate::support::{Client, Reply, server};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use crate::support::{Client, Reply, server};
 use warmline_domain::{Permission, Role};
 
 const CALL: &str = "018f0000-0000-7000-8000-000000000000";
@@ -96,7 +95,9 @@ fn the_matrix_covers_every_documented_route() {
         .as_object()
         .unwrap()
         .iter()
-        .flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |m| format!("{} {path}", m.to_uppercase())))
+        .flat_map(|(path, methods)| {
+            methods.as_object().unwrap().keys().map(move |m| format!("{} {path}", m.to_uppercase()))
+        })
         .collect();
     let mut tested: BTreeSet<String> = routes().iter().map(|(m, p, _)| format!("{m} {p}")).collect();
     // The door itself.

@@ -1,10 +1,9 @@
 //! Signing in: the one-time password, its replacement, the cookie, and what keeps strangers out.
 
-
+use crate::support::{Client, Reply, Server, server};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use serde_json::json;
-use crate::support::{Client, Reply, Server, server};
 use warmline_api::auth::SESSION_COOKIE;
 use warmline_api::auth::setup::{FIRST_ADMIN, first_admin};
 use warmline_domain::Role;

@@ -42,7 +42,10 @@ impl CampaignEngine for StillEngine {
         let campaign = self.db.campaign(id).await.unwrap().ok_or(EngineError::NotFound)?;
         let blocked = campaign.data.name == "blocked";
         let message = "3 rows lack `time`: lines 4, 9, 12".to_owned();
-        Ok(blocked.then(|| Finding { severity: Severity::Error, code: "missing_variable".into(), message }).into_iter().collect())
+        Ok(blocked
+            .then(|| Finding { severity: Severity::Error, code: "missing_variable".into(), message })
+            .into_iter()
+            .collect())
     }
 
     async fn start(&self, id: CampaignId) -> Result<(), EngineError> {
@@ -126,7 +129,8 @@ pub(crate) struct Reply {
 
 impl Reply {
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(&self.bytes)))
+        serde_json::from_slice(&self.bytes)
+            .unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(&self.bytes)))
     }
 
     /// The slug of the problem.
