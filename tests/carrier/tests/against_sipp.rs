@@ -100,11 +100,7 @@ fn refusals_ringing_and_dead_numbers() {
     let short: Vec<_> = report.iter().map(|r| (r.number.as_str(), r.status, r.ended_by, r.verdict.pass)).collect();
     assert_eq!(
         short,
-        [
-            ("2", 486, EndedBy::Refused, true),
-            ("3", 487, EndedBy::Cancelled, true),
-            ("4", 404, EndedBy::Refused, true)
-        ]
+        [("2", 486, EndedBy::Refused, true), ("3", 487, EndedBy::Cancelled, true), ("4", 404, EndedBy::Refused, true)]
     );
 }
 

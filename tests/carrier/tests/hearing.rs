@@ -8,11 +8,15 @@ use warmline_carrier::voice::{Bank, Voice};
 
 /// A sentence and the phrases that are in it.
 const SENTENCES: [(&str, &[&str]); 17] = [
-    ("Hello Anna. This is the automated assistant of Green Dental. To stop these calls, say stop calling. \
+    (
+        "Hello Anna. This is the automated assistant of Green Dental. To stop these calls, say stop calling. \
       You have an appointment on Tuesday, March second at nine a m. Will you be there?",
-     &["will you be there", "you have an appointment"]),
-    ("You have an appointment on Friday at half past four. Will you be there?",
-     &["will you be there", "you have an appointment"]),
+        &["will you be there", "you have an appointment"],
+    ),
+    (
+        "You have an appointment on Friday at half past four. Will you be there?",
+        &["will you be there", "you have an appointment"],
+    ),
     ("Sorry, I did not catch that. Will you come on Tuesday at nine?", &["did not catch that"]),
     ("Sorry, once more please. Can you come, or do you need another day?", &["once more please"]),
     ("No problem. Would you like another day?", &["would you like another day"]),
@@ -21,37 +25,35 @@ const SENTENCES: [(&str, &[&str]); 17] = [
     ("And at what time?", &["at what time"]),
     ("Tuesday, November twenty fourth at four thirty p m. Is that right?", &["is that right"]),
     ("Thank you, you are confirmed. See you on Tuesday. Goodbye.", &[]),
-    ("Hi Dora. This is an automated call from Bright Cover. To stop these calls, say stop calling. We have an \
+    (
+        "Hi Dora. This is an automated call from Bright Cover. To stop these calls, say stop calling. We have an \
       offer on home insurance that could lower your monthly bill. Would you like to hear more?",
-     &["would you like to hear more", "we have an offer"]),
+        &["would you like to hear more", "we have an offer"],
+    ),
     ("No problem. May we call you back another day?", &["may we call you back"]),
     ("Which day suits you?", &["which day suits you"]),
     ("One moment, I will get a colleague.", &[]),
     ("All right. Thank you for your time. Goodbye.", &[]),
     ("Your appointment is cancelled. Thank you, goodbye.", &[]),
-    ("This is the automated assistant of Green Dental, about your appointment. Our number is five five five.",
-     &["our number is"]),
+    (
+        "This is the automated assistant of Green Dental, about your appointment. Our number is five five five.",
+        &["our number is"],
+    ),
 ];
 
-/// Phrases that sound like another one: hearing both is no fault.
-const ALIKE: [(&str, &str); 4] = [
-    ("which day would suit you", "which day suits you"),
-    ("would you like another day", "would you like to hear more"),
-    ("you have an appointment", "we have an offer"),
-    ("which day suits you", "which day would suit you"),
-];
+/// Whether a longer word of the phrase is in the sentence: then it is half there, and hearing it is no fault.
+fn shares_a_word(phrase: &str, sentence: &str) -> bool {
+    let sentence = sentence.to_lowercase();
+    phrase
+        .split(' ')
+        .filter(|w| w.len() > 3)
+        .any(|word| sentence.split([' ', '.', ',', '?']).any(|w| w.starts_with(word)))
+}
 
 fn setting() -> (People, Phrases, tempfile::TempDir) {
     let people = People::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("people.toml")).unwrap();
     let cache = tempfile::tempdir().unwrap();
-    let voices: Vec<Voice> = people.hearing.voices.iter().map(|v| v.parse().unwrap()).collect();
-    let wanted = people.phrases();
-    let jobs = voices.iter().flat_map(|v| wanted.iter().map(|p| (v.clone(), p.clone())));
-    let bank = Bank::render(jobs, cache.path()).unwrap();
-    let mut phrases = Phrases::default();
-    for phrase in &wanted {
-        voices.iter().for_each(|voice| phrases.learn(phrase, bank.get(voice, phrase).unwrap()));
-    }
+    let phrases = warmline_carrier::voice::phrases(&people.phrases(), &people.hearing.voices, cache.path()).unwrap();
     (people, phrases, cache)
 }
 
@@ -69,7 +71,9 @@ fn what_is_said_is_heard_in_every_voice_the_people_know_and_little_else() {
             for found in phrases.rank(bank.get(&speaker, text).unwrap(), &wanted) {
                 let phrase = found.phrase.as_str();
                 let is_said = said.contains(&phrase);
-                let alike = said.iter().any(|s| ALIKE.contains(&(*s, phrase)));
+                // All ways of asking again are one to those who listen.
+                let pardon = |p: &str| people.hearing.pardon.iter().any(|known| known == p);
+                let alike = shares_a_word(phrase, text) || pardon(phrase) && said.iter().any(|s| pardon(s));
                 there += usize::from(is_said);
                 absent += usize::from(!is_said && !alike);
                 if is_said && found.distance > THRESHOLD {
@@ -80,9 +84,8 @@ fn what_is_said_is_heard_in_every_voice_the_people_know_and_little_else() {
                 }
             }
         }
-        println!("{voice}: missed {} of {there}, imagined {} of {absent}\n{missed:#?}\n{imagined:#?}", missed.len(), imagined.len());
         assert!(missed.is_empty(), "{voice} missed {missed:#?}");
-        assert!(imagined.len() * 50 <= absent, "{voice} imagined {imagined:#?}");
+        assert!(imagined.len() * 100 <= absent, "{voice} imagined {imagined:#?}");
     }
 }
 

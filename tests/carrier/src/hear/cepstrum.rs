@@ -45,7 +45,9 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     Tables {
         hamming: (0..WINDOW).map(|n| 0.54 - 0.46 * (2.0 * PI * n as f32 / (WINDOW - 1) as f32).cos()).collect(),
         dft: (0..BINS)
-            .map(|bin| ((0..WINDOW).map(|n| turn(bin, n).cos()).collect(), (0..WINDOW).map(|n| turn(bin, n).sin()).collect()))
+            .map(|bin| {
+                ((0..WINDOW).map(|n| turn(bin, n).cos()).collect(), (0..WINDOW).map(|n| turn(bin, n).sin()).collect())
+            })
             .collect(),
         mel: (0..BANDS).map(band).collect(),
         dct: (1..=STATIC)

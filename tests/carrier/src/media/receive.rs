@@ -134,13 +134,7 @@ mod tests {
     use packet::{Header, build, event};
 
     fn audio(sequence: u16, byte: u8) -> Vec<u8> {
-        let header = Header {
-            marker: false,
-            payload_type: 0,
-            sequence,
-            timestamp: u32::from(sequence) * 160,
-            ssrc: 1,
-        };
+        let header = Header { marker: false, payload_type: 0, sequence, timestamp: u32::from(sequence) * 160, ssrc: 1 };
         build(header, &[byte; 160])
     }
 

@@ -64,7 +64,10 @@ impl Party for Phone {
 
     fn verdict(&self, _log: &CallLog) -> Verdict {
         if self.heard_ms < self.agent.hears_ms {
-            return Verdict::fail(format!("heard {} ms of the caller, {} expected", self.heard_ms, self.agent.hears_ms));
+            return Verdict::fail(format!(
+                "heard {} ms of the caller, {} expected",
+                self.heard_ms, self.agent.hears_ms
+            ));
         }
         if self.said == 0 {
             return Verdict::fail("the call ended before the agent could speak");

@@ -37,8 +37,16 @@ pub enum Input {
 pub enum Act {
     Say(Line),
     /// A beep, `gap` after now, perhaps with words over it.
-    Beep { hz: f32, ms: Ms, gap: Ms, over: Option<Line> },
-    Keys { keys: String, in_band: bool },
+    Beep {
+        hz: f32,
+        ms: Ms,
+        gap: Ms,
+        over: Option<Line>,
+    },
+    Keys {
+        keys: String,
+        in_band: bool,
+    },
     /// Why is for the report.
     Hangup(&'static str),
 }

@@ -3,7 +3,7 @@
 //! An answer is planned when the bot falls silent and spoken after a reaction time. When the bot goes on before that,
 //! the plan is dropped and made again from all that was heard. A person who interrupts speaks while the bot does.
 
-use super::{Act, Input, Ms, Party, Manners, line};
+use super::{Act, Input, Manners, Ms, Party, line};
 use crate::people::{Rule, Talks};
 use crate::report::{CallLog, Verdict};
 use rand::Rng;

@@ -4,7 +4,7 @@
 //! bot that starts inside the pause has cut the speaker off; one that waits long is slow. Both are measured at the
 //! packets: from the last packet of the meter's own speech to the first packet of the bot's that is not silent.
 
-use super::{Act, Input, Ms, Party, Manners};
+use super::{Act, Input, Manners, Ms, Party};
 use crate::people::Turns;
 use crate::report::{CallLog, Turn, Verdict};
 use crate::voice::line::Line;
@@ -141,7 +141,8 @@ mod tests {
     #[test]
     fn about_a_third_of_the_utterances_get_a_pause_in_the_promised_range() {
         let turns: Turns = toml::from_str("utterances = [\"I would [pause] rather not\"]\ncount = 600").unwrap();
-        let mut meter = Meter::new(turns, Manners { reaction_ms: [200, 500], ..Manners::default() }, StdRng::seed_from_u64(7));
+        let mut meter =
+            Meter::new(turns, Manners { reaction_ms: [200, 500], ..Manners::default() }, StdRng::seed_from_u64(7));
         let lines: Vec<Line> = (0..600).filter_map(|_| meter.next_line()).collect();
         let pauses: Vec<u64> = lines
             .iter()
@@ -154,7 +155,8 @@ mod tests {
     #[test]
     fn speaks_after_the_bot_and_gives_up_waiting_after_a_while() {
         let turns: Turns = toml::from_str("utterances = [\"yes\"]\ncount = 2\ngive_up_ms = 3000").unwrap();
-        let mut meter = Meter::new(turns, Manners { reaction_ms: [200, 200], ..Manners::default() }, StdRng::seed_from_u64(7));
+        let mut meter =
+            Meter::new(turns, Manners { reaction_ms: [200, 200], ..Manners::default() }, StdRng::seed_from_u64(7));
         meter.handle(&Input::Answered, 0);
         meter.handle(&Input::Started { at: 300 }, 340);
         assert_eq!(meter.poll(4100), None);

@@ -44,7 +44,8 @@ fn check_entry(entry: &Entry) -> Result<(), Fault> {
     if let Some(voice) = &entry.voice {
         voice.parse::<Voice>().map_err(|e| ("voice", e.to_string()))?;
     }
-    for (field, share) in [("loss_percent", entry.network.loss_percent), ("reorder_percent", entry.network.reorder_percent)]
+    for (field, share) in
+        [("loss_percent", entry.network.loss_percent), ("reorder_percent", entry.network.reorder_percent)]
     {
         if !(0.0..=100.0).contains(&share) {
             return Err((field, format!("{share} is not between 0 and 100")));

@@ -160,7 +160,11 @@ pub(super) enum Stop {
 enum News {
     Ready(Input),
     /// Waits for the phrases to be looked for.
-    Words { from_us: u64, to_us: u64, search: oneshot::Receiver<Vec<Spotted>> },
+    Words {
+        from_us: u64,
+        to_us: u64,
+        search: oneshot::Receiver<Vec<Spotted>>,
+    },
 }
 
 /// An answered call.

@@ -18,7 +18,7 @@ use rsipstack::{EndpointBuilder, transaction::endpoint::EndpointInnerRef};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use tokio_util::sync::CancellationToken;
@@ -153,7 +153,7 @@ async fn serve(endpoint: EndpointInnerRef) {
 }
 
 /// Renders all lines and phrases.
-fn prepare(people: People, cache: &std::path::Path) -> Result<(Bank, Phrases, People), VoiceError> {
+fn prepare(people: People, cache: &Path) -> Result<(Bank, Phrases, People), VoiceError> {
     let mut jobs = Vec::new();
     for entry in &people.person {
         let voice: Voice = entry.voice(&people.defaults).parse()?;
@@ -162,16 +162,8 @@ fn prepare(people: People, cache: &std::path::Path) -> Result<(Bank, Phrases, Pe
             jobs.extend(texts.into_iter().map(|text| (voice.clone(), text)));
         }
     }
-    let ears: Vec<Voice> = people.hearing.voices.iter().map(|v| v.parse()).collect::<Result<_, _>>()?;
-    let wanted = people.phrases();
-    jobs.extend(ears.iter().flat_map(|voice| wanted.iter().map(|phrase| (voice.clone(), phrase.clone()))));
     let bank = Bank::render(jobs, cache)?;
-    let mut phrases = Phrases::default();
-    for phrase in &wanted {
-        for pcm in ears.iter().filter_map(|voice| bank.get(voice, phrase)) {
-            phrases.learn(phrase, pcm);
-        }
-    }
+    let phrases = crate::voice::phrases(&people.phrases(), &people.hearing.voices, cache)?;
     Ok((bank, phrases, people))
 }
 

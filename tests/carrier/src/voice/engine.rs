@@ -60,9 +60,11 @@ impl Voice {
             Engine::Flite => {
                 self.run("flite", Command::new("flite").args(["-voice", &self.name, "-t", text, "-o"]).arg(wav), "")
             }
-            Engine::Espeak => {
-                self.run("espeak-ng", Command::new("espeak-ng").args(["-v", &self.name, "-w"]).arg(wav).arg("--stdin"), text)
-            }
+            Engine::Espeak => self.run(
+                "espeak-ng",
+                Command::new("espeak-ng").args(["-v", &self.name, "-w"]).arg(wav).arg("--stdin"),
+                text,
+            ),
             Engine::Festival => {
                 let voice = format!("(voice_{})", self.name);
                 self.run("text2wave", Command::new("text2wave").args(["-eval", &voice, "-o"]).arg(wav), text)
@@ -97,8 +99,7 @@ impl Voice {
 }
 
 fn pipe(command: &mut Command, input: &str) -> std::io::Result<Output> {
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         // A program that ignores its input may have closed it already.
         stdin.write_all(input.as_bytes()).or_else(|e| match e.kind() {

@@ -11,6 +11,7 @@ mod resample;
 pub use clip::Clip;
 pub use engine::Voice;
 
+use crate::hear::phrases::{Background, Phrases, UNRELATED};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -94,6 +95,27 @@ impl Bank {
         }
         clip
     }
+}
+
+/// `wanted` as it sounds in each of `voices`, for those who listen.
+pub fn phrases(wanted: &[String], voices: &[String], cache: &Path) -> Result<Phrases, VoiceError> {
+    let voices: Vec<Voice> = voices.iter().map(|v| v.parse()).collect::<Result<_, _>>()?;
+    let mut phrases = Phrases::default();
+    if wanted.is_empty() {
+        return Ok(phrases);
+    }
+    let texts = || wanted.iter().map(String::as_str).chain(UNRELATED);
+    let jobs = voices.iter().flat_map(|voice| texts().map(|text| (voice.clone(), text.to_string())));
+    let bank = Bank::render(jobs, cache)?;
+    for voice in &voices {
+        let background = Background::new(UNRELATED.iter().filter_map(|t| bank.get(voice, t)).map(|pcm| pcm.as_slice()));
+        for phrase in wanted {
+            if let Some(pcm) = bank.get(voice, phrase) {
+                phrases.learn(phrase, pcm, &background);
+            }
+        }
+    }
+    Ok(phrases)
 }
 
 fn render_one((voice, text): &Job, cache: &Path) -> Result<Vec<i16>, VoiceError> {

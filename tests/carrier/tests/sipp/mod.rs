@@ -18,7 +18,11 @@ impl Call {
     /// INVITE with an offer of PCMU, PCMA and telephone events; `direction` such as `sendrecv`.
     pub(crate) fn invite() -> Self {
         let mut call = Self { steps: String::new(), cseq: 0 };
-        call.offer("INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0", "To: <sip:[service]@[remote_ip]>", "sendrecv");
+        call.offer(
+            "INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0",
+            "To: <sip:[service]@[remote_ip]>",
+            "sendrecv",
+        );
         call.steps.push_str("<recv response=\"100\" optional=\"true\"/>\n");
         call
     }
@@ -81,11 +85,8 @@ impl Call {
 
     /// Sends a file of µ-law audio once.
     pub(crate) fn play(mut self, ulaw: &Path) -> Self {
-        let _ = writeln!(
-            self.steps,
-            "<nop><action><exec rtp_stream=\"{},1,0,PCMU/8000\"/></action></nop>",
-            ulaw.display()
-        );
+        let _ =
+            writeln!(self.steps, "<nop><action><exec rtp_stream=\"{},1,0,PCMU/8000\"/></action></nop>", ulaw.display());
         self
     }
 
