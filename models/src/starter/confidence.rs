@@ -9,6 +9,8 @@ use super::{acoustic::Scores, decode::Path, free::FreePath};
 /// Below this score against the loop of all phones, a frame, nothing in the language was said.
 const LEAST_LOOP_MARGIN: f32 = -1.3;
 const LOOP_STEEPNESS: f32 = 6.0;
+/// What a reading put together by a closed grammar must be better by.
+const COMPOSED_COST: f32 = 1.0;
 /// Utterances with less speech than this are counted as this long, so that a click is no evidence.
 const LEAST_FRAMES: usize = 5;
 
@@ -23,6 +25,8 @@ pub(crate) struct Evidence {
     pub(crate) agreement: f32,
     /// Words of the reading.
     pub(crate) words: usize,
+    /// Put together by a closed grammar, which has far more readings than a list of phrases to go wrong with.
+    pub(crate) composed: bool,
 }
 
 impl Evidence {
@@ -30,6 +34,7 @@ impl Evidence {
     pub(crate) fn of(path: &Path, free: Option<&FreePath>, any_speech: f32, scores: &Scores) -> Evidence {
         let frames = frames(scores);
         Evidence {
+            composed: false,
             loop_margin: (path.score - any_speech) / frames,
             free_margin: free.map_or(0.0, |f| (path.score - f.path.score) / frames),
             agreement: free.map_or(0.0, |f| agreement(&path.text(), &f.path.text())),
@@ -41,6 +46,7 @@ impl Evidence {
     pub(crate) fn confidence(&self) -> f32 {
         let single = 1.0 / self.words.max(1) as f32;
         let weighed = 0.54 * self.loop_margin + 3.7 * self.free_margin + 10.0 * self.agreement - 1.27 * single - 6.0;
+        let weighed = if self.composed { weighed - COMPOSED_COST } else { weighed };
         logistic(weighed.min(LOOP_STEEPNESS * (self.loop_margin - LEAST_LOOP_MARGIN)))
     }
 }
@@ -97,7 +103,7 @@ mod tests {
 
     #[test]
     fn each_kind_of_evidence_alone_can_refuse() {
-        let good = Evidence { loop_margin: 0.5, free_margin: 0.4, agreement: 1.0, words: 3 };
+        let good = Evidence { loop_margin: 0.5, free_margin: 0.4, agreement: 1.0, words: 3, composed: false };
         assert!(good.confidence() > 0.95);
         assert!(Evidence { agreement: 0.0, ..good }.confidence() < 0.5);
         assert!(Evidence { free_margin: -1.5, ..good }.confidence() < 0.5);
@@ -106,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_person_who_is_read_poorly_word_by_word_is_still_accepted_by_margin() {
-        let person = Evidence { loop_margin: -0.1, free_margin: 0.7, agreement: 0.5, words: 3 };
+        let person = Evidence { loop_margin: -0.1, free_margin: 0.7, agreement: 0.5, words: 3, composed: false };
         assert!(person.confidence() > 0.5);
     }
 }

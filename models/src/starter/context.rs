@@ -9,7 +9,7 @@ use super::{
     opposite,
     tree::Tree,
 };
-use crate::{AsrContext, ModelError, PreparedContext, store::Store};
+use crate::{AsrContext, Grammar, ModelError, PreparedContext, store::Store};
 use std::{collections::BTreeSet, sync::Arc};
 
 const SENTENCES: &str = "starter-en/sentences.txt";
@@ -48,6 +48,8 @@ pub(crate) struct Prepared {
     pub(crate) model: Mixture,
     /// Readings of the graph that are there only to be told apart from the step's phrases.
     pub(crate) decoys: BTreeSet<String>,
+    /// Whole sentences of the graph, as opposed to what the closed grammars put together.
+    pub(crate) sentences: BTreeSet<String>,
 }
 
 impl Prepared {
@@ -56,7 +58,11 @@ impl Prepared {
         let decoys = opposite::of_all(&context.phrases);
         let expected = grammar::expected(&context.phrases, &decoys, &context.grammars);
         let mut vocabulary = everyday.vocabulary.clone();
-        let phrases = Ngram::of(context.phrases.iter().map(String::as_str), &mut vocabulary);
+        let mut sentences: BTreeSet<String> = context.phrases.iter().cloned().collect();
+        if context.grammars.contains(&Grammar::YesNo) {
+            sentences.extend(grammar::yes_and_no().map(str::to_string));
+        }
+        let phrases = Ngram::of(sentences.iter().map(String::as_str), &mut vocabulary);
         let free = Ngram::of(context.free.iter().map(String::as_str), &mut vocabulary);
         let mut words: Vec<&str> = vocabulary.words().collect();
         if let Some(expr) = &expected {
@@ -67,7 +73,7 @@ impl Prepared {
         let model = Mixture::new(SHARES.into_iter().zip(parts).collect(), vocabulary.size());
         let tree = Tree::build(&vocabulary, lexicon, &model);
         let graph = expected.map(|expr| Graph::compile(&expr, lexicon)).filter(|g| !g.words.is_empty());
-        Ok(Prepared { graph, tree, model, decoys })
+        Ok(Prepared { graph, tree, model, decoys, sentences })
     }
 }
 

@@ -5,14 +5,14 @@
 
 use super::{
     acoustic::Scores,
-    graph::{Exit, Graph, Index},
+    graph::{Exit, Graph, Index, State},
     phones::COUNT,
 };
 
 /// Readings kept in each state, and given back at most.
-pub(crate) const KEEP: usize = 4;
+pub(crate) const KEEP: usize = 3;
 /// Partial readings this much worse than the best are dropped.
-const BEAM: f32 = 120.0;
+const BEAM: f32 = 45.0;
 /// What a change of phone costs in the loop of all phones.
 const SWITCH: f32 = 3.0;
 const NO_LINK: u32 = u32::MAX;
@@ -101,10 +101,55 @@ struct Link {
     score: f32,
 }
 
+/// The cells of one frame, and which of them hold something.
+struct Front {
+    cells: Vec<Cell>,
+    active: Vec<Index>,
+}
+
+impl Front {
+    fn new(states: usize) -> Front {
+        Front { cells: vec![EMPTY; states], active: Vec::new() }
+    }
+
+    fn put(&mut self, state: Index, token: Token) {
+        let cell = &mut self.cells[state as usize];
+        if cell.best() == f32::NEG_INFINITY {
+            self.active.push(state);
+        }
+        cell.put(token);
+    }
+
+    fn clear(&mut self) {
+        for state in self.active.drain(..) {
+            self.cells[state as usize] = EMPTY;
+        }
+    }
+
+    /// Add what was heard, and drop what fell behind.
+    fn hear(&mut self, states: &[State], row: &[f32]) {
+        let mut best = f32::NEG_INFINITY;
+        for state in &self.active {
+            let heard = row[usize::from(states[*state as usize].phone)];
+            let cell = &mut self.cells[*state as usize];
+            cell.0.iter_mut().for_each(|t| t.score += heard);
+            best = best.max(cell.best());
+        }
+        let cells = &mut self.cells;
+        self.active.retain(|state| {
+            let cell = &mut cells[*state as usize];
+            for token in cell.0.iter_mut().filter(|t| t.score < best - BEAM) {
+                *token = NOTHING;
+            }
+            cell.best() > f32::NEG_INFINITY
+        });
+    }
+}
+
 struct Pass<'a> {
     graph: &'a Graph,
-    states: Vec<Cell>,
-    next: Vec<Cell>,
+    front: Front,
+    next: Front,
     junctions: Vec<Cell>,
     links: Vec<Link>,
 }
@@ -114,8 +159,8 @@ struct Pass<'a> {
 pub(crate) fn decode(graph: &Graph, scores: &Scores) -> Vec<Path> {
     let mut pass = Pass {
         graph,
-        states: vec![EMPTY; graph.states.len()],
-        next: vec![EMPTY; graph.states.len()],
+        front: Front::new(graph.states.len()),
+        next: Front::new(graph.states.len()),
         junctions: vec![EMPTY; graph.junctions.len()],
         links: Vec::new(),
     };
@@ -129,45 +174,34 @@ pub(crate) fn decode(graph: &Graph, scores: &Scores) -> Vec<Path> {
 
 impl Pass<'_> {
     fn frame(&mut self, frame: u32, row: &[f32]) {
-        self.next.fill(EMPTY);
+        self.next.clear();
         for (junction, cell) in self.graph.junctions.iter().zip(&self.junctions) {
             for token in cell.tokens() {
                 for (state, weight) in &junction.starts {
-                    self.next[*state as usize].put(Token { score: token.score + weight, began: frame, ..token });
+                    self.next.put(*state, Token { score: token.score + weight, began: frame, ..token });
                 }
             }
         }
-        for (at, (state, cell)) in self.graph.states.iter().zip(&self.states).enumerate() {
-            for token in cell.tokens() {
-                self.next[at].put(token);
-                if let Exit::Next(to) = state.exit {
-                    self.next[to as usize].put(token);
+        for at in &self.front.active {
+            let exit = self.graph.states[*at as usize].exit;
+            for token in self.front.cells[*at as usize].tokens() {
+                self.next.put(*at, token);
+                if let Exit::Next(to) = exit {
+                    self.next.put(to, token);
                 }
             }
         }
-        let mut best = f32::NEG_INFINITY;
-        for (state, cell) in self.graph.states.iter().zip(&mut self.next) {
-            let heard = row[usize::from(state.phone)];
-            cell.0.iter_mut().for_each(|t| t.score += heard);
-            best = best.max(cell.best());
-        }
-        for cell in &mut self.next {
-            for token in &mut cell.0 {
-                if token.score < best - BEAM {
-                    *token = NOTHING;
-                }
-            }
-        }
-        std::mem::swap(&mut self.states, &mut self.next);
+        self.next.hear(&self.graph.states, row);
+        std::mem::swap(&mut self.front, &mut self.next);
         self.finish_words(frame);
         self.spread();
     }
 
     fn finish_words(&mut self, frame: u32) {
         self.junctions.fill(EMPTY);
-        for (state, cell) in self.graph.states.iter().zip(&self.states) {
-            let Exit::Junction { junction, word } = state.exit else { continue };
-            for token in cell.tokens() {
+        for at in &self.front.active {
+            let Exit::Junction { junction, word } = self.graph.states[*at as usize].exit else { continue };
+            for token in self.front.cells[*at as usize].tokens() {
                 let arrived = match word {
                     None => token,
                     Some(word) => {

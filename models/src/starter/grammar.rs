@@ -6,7 +6,7 @@ use crate::Grammar;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What one word of a closed grammar costs: it keeps loops from filling noise with short words.
-const WORD_COST: f32 = 2.0;
+const WORD_COST: f32 = 3.0;
 const FILLER_COST: f32 = 6.0;
 
 const ONES: &[&str] = &["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
@@ -140,10 +140,12 @@ const NO: &[&str] = &[
 /// phrases that stand beside the others so as not to be mistaken for them.
 pub(crate) fn expected(phrases: &[String], decoys: &BTreeSet<String>, grammars: &[Grammar]) -> Option<Expr> {
     let mut ways = merged(phrases.iter().chain(decoys));
-    ways.extend(grammars.iter().map(|g| closed(*g)));
-    if grammars.contains(&Grammar::Date) && grammars.contains(&Grammar::Time) {
-        ways.push(seq(vec![date(), time()]));
-        ways.push(seq(vec![time(), date()]));
+    let both = grammars.contains(&Grammar::Date) && grammars.contains(&Grammar::Time);
+    let alone = |g: &&Grammar| !(both && matches!(g, Grammar::Date | Grammar::Time));
+    ways.extend(grammars.iter().filter(alone).map(|g| closed(*g)));
+    if both {
+        ways.push(seq(vec![date(), opt(time())]));
+        ways.push(seq(vec![time(), opt(date())]));
     }
     if ways.is_empty() {
         return None;
@@ -151,10 +153,15 @@ pub(crate) fn expected(phrases: &[String], decoys: &BTreeSet<String>, grammars: 
     Some(seq(vec![fillers(BEFORE), Expr::Any(ways), fillers(AFTER)]))
 }
 
+/// Answers that are yes or no, as whole sentences.
+pub(crate) fn yes_and_no() -> impl Iterator<Item = &'static str> {
+    YES.iter().chain(NO).copied()
+}
+
 /// The word sequences of one closed grammar.
 pub(crate) fn closed(grammar: Grammar) -> Expr {
     match grammar {
-        Grammar::YesNo => Expr::Any(YES.iter().chain(NO).map(|t| words(t)).collect()),
+        Grammar::YesNo => Expr::Any(yes_and_no().map(words).collect()),
         Grammar::Number => number(),
         Grammar::Digits => digits(),
         Grammar::Date => date(),

@@ -66,7 +66,8 @@ impl Heard {
         let mut readings = Vec::new();
         for path in self.expected.iter().filter(|p| p.words.iter().any(|w| !w.filler)) {
             let decoy = prepared.decoys.contains(&path.text());
-            let mut confidence = self.evidence(path).confidence().min(most);
+            let composed = !decoy && !prepared.sentences.contains(&path.text());
+            let mut confidence = Evidence { composed, ..self.evidence(path) }.confidence().min(most);
             // Once the opposite of a phrase sounds better than the phrase, the phrase is not accepted.
             if decoyed && !decoy {
                 confidence = confidence.min(0.49);
