@@ -2,12 +2,17 @@
 
 /// Words that turn a meaning round. Contractions have been opened: "don't" is "do not".
 const NEGATORS: [&str; 9] = ["not", "never", "without", "nothing", "no", "nobody", "none", "hardly", "neither"];
-/// After these a new clause begins, which a negation before it does not reach.
-const BREAKS: [&str; 10] = ["but", "and", "so", "because", "or", "then", "i", "you", "we", "let"];
-/// A negation of these reaches whatever follows: "I do not think I can".
-const BELIEFS: [&str; 6] = ["think", "believe", "know", "guess", "suppose", "want"];
+/// A new clause begins here, which a negation before it does not reach.
+const JOINTS: [&str; 6] = ["but", "and", "so", "because", "or", "then"];
+/// So it does here, unless what stands before is a belief.
+const SUBJECTS: [&str; 4] = ["i", "you", "we", "let"];
+/// A negation of these reaches whatever follows: "I do not think I can", "I do not want to talk to a person".
+const ATTITUDES: [&str; 9] = ["think", "believe", "know", "guess", "suppose", "want", "need", "like", "wish"];
 /// How many words a negation reaches.
-const REACH: usize = 3;
+const REACH: usize = 6;
+/// How many words a negated ability reaches: "I can not come on Friday, another day please" asks for the day.
+const ABILITIES: [&str; 4] = ["can", "could", "will", "is"];
+const ABILITY_REACH: usize = 3;
 
 /// Does the sentence as a whole deny something? A "no" that opens an answer is an answer, not a denial.
 pub(super) fn denies(words: &[String]) -> bool {
@@ -16,21 +21,22 @@ pub(super) fn denies(words: &[String]) -> bool {
 
 /// Is the stretch of `words` that begins at `start` denied by what stands before it?
 pub(super) fn reaches(words: &[String], start: usize) -> bool {
-    let before = &words[..start.min(words.len())];
-    let own_clause = words.get(start).is_some_and(|word| BREAKS.contains(&word.as_str()));
-    for (back, word) in before.iter().rev().enumerate() {
-        let at = start - 1 - back;
-        if NEGATORS.contains(&word.as_str()) {
-            let belief = words.get(at + 1).is_some_and(|next| BELIEFS.contains(&next.as_str()));
-            // "No, cancel it": the opening "no" answers the question.
-            let answer = at == 0 && word == "no" && start != 1;
-            return belief || !(own_clause || answer);
+    let is = |at: usize, any: &[&str]| words.get(at).is_some_and(|word| any.contains(&word.as_str()));
+    let mut at = start.min(words.len());
+    // Back to the beginning of the stretch's own clause, at most as far as a denial reaches.
+    for passed in 0..REACH {
+        if at == 0 || is(at, &JOINTS) || is(at, &SUBJECTS) {
+            break;
         }
-        if !own_clause && BREAKS.contains(&word.as_str()) || back + 1 >= REACH + usize::from(own_clause) {
-            return false;
+        at -= 1;
+        let ability = at > 0 && is(at - 1, &ABILITIES);
+        if is(at, &NEGATORS) && (passed < ABILITY_REACH || !ability) {
+            // "No, cancel it": the opening "no" answers the question.
+            return !(at == 0 && words[at] == "no" && start != 1);
         }
     }
-    false
+    // "I do not think I can": a denied attitude denies the clause after it.
+    at >= 2 && !is(at, &JOINTS) && is(at - 1, &ATTITUDES) && is(at - 2, &NEGATORS)
 }
 
 /// One begins with yes and the other with no.
@@ -61,6 +67,12 @@ mod tests {
         assert!(!denied("i can't come i need another day", "i need another day"));
         assert!(!denied("i do not know but cancel it", "cancel it"));
         assert!(!denied("yes i am interested", "interested"));
+    }
+
+    #[test]
+    fn an_inability_is_followed_by_a_wish() {
+        assert!(!denied("i can't come on friday another day please", "another day"));
+        assert!(denied("don't connect me to an agent", "an agent"));
     }
 
     #[test]

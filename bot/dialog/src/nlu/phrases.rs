@@ -11,7 +11,7 @@ const LIGHT: [&str; 39] = [
 ];
 const LIGHT_WEIGHT: f32 = 0.35;
 /// Less of the words in common than this is no likeness.
-const LEAST_LIKENESS: f32 = 0.65;
+const LEAST_LIKENESS: f32 = 0.7;
 /// A single listed word counts inside an answer of at most this many words.
 const SINGLE_WORD_WITHIN: usize = 5;
 

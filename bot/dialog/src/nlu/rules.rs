@@ -28,11 +28,12 @@ pub(super) fn prepared(rule: &Keywords) -> Keywords {
     Keywords { must: form(&rule.must), any: form(&rule.any), not: form(&rule.not) }
 }
 
-/// The first rule that holds. A keyword inside a denial does not count.
+/// The first rule that holds. A keyword inside a denial does not count, unless the rule itself asks for the denial.
 pub(super) fn keywords(rules: &[Keywords], heard: &[String]) -> Option<Fit> {
     rules.iter().find_map(|rule| {
         let present = |word: &String| place(heard, word);
-        let said = |word: &String| present(word).is_some_and(|at| !negation::reaches(heard, at));
+        let wants_denial = negation::denies(&rule.must);
+        let said = |word: &String| present(word).is_some_and(|at| wants_denial || !negation::reaches(heard, at));
         if rule.not.iter().any(|word| present(word).is_some()) || !rule.must.iter().all(said) {
             return None;
         }
