@@ -27,6 +27,7 @@ impl Program {
             .arg(people)
             .arg("--report")
             .arg(dir.path().join("report.jsonl"))
+            .args(["--cache", concat!(env!("CARGO_TARGET_TMPDIR"), "/voices")])
             .args(more)
             .stdout(Stdio::piped())
             .spawn()
