@@ -18,7 +18,7 @@ const SENTENCES: [(&str, &[&str]); 17] = [
         "You have an appointment on Friday at half past four. Will you be there?",
         &["will you be there", "you have an appointment"],
     ),
-    ("Sorry, I did not catch that. Will you come on Tuesday at nine?", &["did not catch that"]),
+    ("Sorry, I did not catch that. Will you come on Tuesday at nine?", &["did not catch that", "will you come on"]),
     ("Sorry, once more please. Can you come, or do you need another day?", &["once more please"]),
     ("No problem. Would you like another day?", &["would you like another day"]),
     ("Shall I cancel it, or would you like another day?", &["shall I cancel it", "would you like another day"]),
@@ -36,10 +36,7 @@ const SENTENCES: [(&str, &[&str]); 17] = [
     ("One moment, I will get a colleague.", &[]),
     ("All right. Thank you for your time. Goodbye.", &[]),
     ("Your appointment is cancelled. Thank you, goodbye.", &[]),
-    (
-        "This is the automated assistant of Green Dental, about your appointment. Our number is five five five.",
-        &["our number is"],
-    ),
+    ("This is the automated assistant of Green Dental, about your appointment. Our number is five five five.", &[]),
 ];
 
 /// Whether a longer word of the phrase is in the sentence: then it is half there, and hearing it is no fault.

@@ -96,8 +96,10 @@ impl Person {
         if let Some((i, _)) = self.open_rules().find(|(_, rule)| fits(rule)) {
             return Some(Reply::Rule(i));
         }
-        let asked_again = self.repeats < MOST_REPEATS && self.manners.pardon.iter().any(|p| heard.contains(p));
-        if let Some(last) = self.last_rule.filter(|_| asked_again) {
+        let same_question = |i: &usize| fits(&self.talks.script[*i]);
+        let pardon = self.manners.pardon.iter().any(|p| heard.contains(p));
+        let asked_again = self.last_rule.filter(|i| pardon || same_question(i));
+        if let Some(last) = asked_again.filter(|_| self.repeats < MOST_REPEATS) {
             return Some(Reply::Again(last));
         }
         if let Some((i, _)) = self.open_rules().find(|(_, rule)| rule.hear.is_empty()) {
@@ -244,8 +246,9 @@ impl Party for Person {
     }
 
     fn wants(&self) -> Vec<String> {
-        let pardon = self.last_rule.map_or(&[][..], |_| &self.manners.pardon);
-        self.open_rules().flat_map(|(_, rule)| rule.hear.clone()).chain(pardon.iter().cloned()).collect()
+        let open = self.open_rules().flat_map(|(_, rule)| &rule.hear);
+        let again = self.last_rule.iter().flat_map(|i| self.talks.script[*i].hear.iter().chain(&self.manners.pardon));
+        open.chain(again).cloned().collect()
     }
 
     fn verdict(&self, _log: &CallLog) -> Verdict {

@@ -134,8 +134,8 @@ fn asked_to_say_it_again_she_does_but_not_for_ever() {
     ann.bot_says(&["will you be there"]);
     ann.live_for(2000);
     let said: Vec<usize> = (0..3)
-        .map(|_| {
-            ann.bot_says(&["did not catch that"]);
+        .map(|n| {
+            ann.bot_says(&[if n == 0 { "did not catch that" } else { "will you be there" }]);
             ann.live_for(2000).iter().filter(|a| a.1 == "yes I will").count()
         })
         .collect();
