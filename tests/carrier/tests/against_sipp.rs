@@ -155,10 +155,16 @@ fn early_media_hold_echo_and_hanging_up_first() {
 }
 
 #[test]
-fn a_caller_without_credentials_is_challenged() {
+fn only_a_caller_who_knows_the_password_gets_through() {
     let carrier = Program::start("24300-24399", &["--auth", "trunk:secret"]);
-    carrier.call("2", Call::invite().expect_refusal(407));
-    assert!(carrier.stop().is_empty());
+    let challenged = || Call::invite().expect_refusal(407);
+    carrier.calls([
+        ("2", challenged().invite_as("trunk", "secret").expect(180).expect_refusal(486)),
+        ("4", challenged().invite_as("trunk", "guess").expect_refusal(407)),
+    ]);
+    let report = carrier.stop();
+    assert_eq!(report.len(), 1, "{report:?}");
+    assert_eq!(report[0].number, "2");
 }
 
 #[test]

@@ -18,13 +18,20 @@ impl Call {
     /// INVITE with an offer of PCMU, PCMA and telephone events; `direction` such as `sendrecv`.
     pub(crate) fn invite() -> Self {
         let mut call = Self { steps: String::new(), cseq: 0 };
-        call.offer(
-            "INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0",
-            "To: <sip:[service]@[remote_ip]>",
-            "sendrecv",
-        );
-        call.steps.push_str("<recv response=\"100\" optional=\"true\"/>\n");
+        call.first_offer("");
         call
+    }
+
+    /// The same once more, answering the challenge that came.
+    pub(crate) fn invite_as(mut self, user: &str, password: &str) -> Self {
+        self.first_offer(&format!("[authentication username={user} password={password}]\n"));
+        self
+    }
+
+    fn first_offer(&mut self, headers: &str) {
+        let line = format!("INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0\n{headers}");
+        self.offer(line.trim_end(), "To: <sip:[service]@[remote_ip]>", "sendrecv");
+        self.steps.push_str("<recv response=\"100\" optional=\"true\"/>\n");
     }
 
     fn offer(&mut self, line: &str, to: &str, direction: &str) {
@@ -50,7 +57,8 @@ impl Call {
     }
 
     pub(crate) fn expect(mut self, status: u16) -> Self {
-        let _ = writeln!(self.steps, "<recv response=\"{status}\" rrs=\"true\"/>");
+        let auth = if status == 407 { " auth=\"true\"" } else { "" };
+        let _ = writeln!(self.steps, "<recv response=\"{status}\" rrs=\"true\"{auth}/>");
         self
     }
 
