@@ -4,12 +4,12 @@
 //! across a restart. After each batch follows one progress message per campaign touched: a picture of now,
 //! without an id, because only the newest counts.
 
-use crate::AppState;
 use crate::auth::Signed;
 use crate::campaigns::ProgressView;
 use crate::extract::Query;
 use crate::named::CampaignStateName;
 use crate::problem::Problem;
+use crate::{AppState, edge};
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
@@ -30,7 +30,7 @@ const BATCH: u32 = 500;
 const PAUSE: Duration = Duration::from_millis(100);
 /// Longest time between two looks, for what another process wrote to the same database.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// A client that is silent is asked whether it is still there.
+/// A client that is silent is asked whether it is still there, and storage whether it may still listen.
 const PING_EVERY: Duration = Duration::from_secs(20);
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -104,7 +104,7 @@ async fn connect_feed(
     };
     let progress = who.user.role.may(Permission::CampaignsRead);
     Ok(upgrade.on_upgrade(move |socket| async move {
-        let mut feed = Feed { state, socket, last, progress };
+        let mut feed = Feed { state, socket, last, progress, session: who.session };
         // Whatever the reason the client went, it knows where to resume.
         if let Err(why) = feed.run().await {
             tracing::debug!(%why, "feed closed");
@@ -119,6 +119,8 @@ struct Feed {
     last: i64,
     /// The role may see campaigns.
     progress: bool,
+    /// What storage knows the session by.
+    session: String,
 }
 
 /// Why a feed ended.
@@ -126,6 +128,8 @@ struct Feed {
 enum Closed {
     #[error("the client went away")]
     Gone,
+    #[error("the session has ended")]
+    SignedOut,
     #[error(transparent)]
     Socket(#[from] axum::Error),
     #[error(transparent)]
@@ -146,7 +150,7 @@ impl Feed {
                     Some(Ok(_)) => {}
                     Some(Err(e)) => return Err(e.into()),
                 },
-                _ = ping.tick() => self.socket.send(Message::Ping(Vec::new().into())).await?,
+                _ = ping.tick() => self.ping().await?,
                 // The sender lives in the state that this feed holds.
                 Ok(()) = written.changed() => {
                     self.drain().await?;
@@ -155,6 +159,13 @@ impl Feed {
                 _ = look.tick() => self.drain().await?,
             }
         }
+    }
+
+    async fn ping(&mut self) -> Result<(), Closed> {
+        if self.state.db.session_user(&self.session, edge::now()).await?.is_none() {
+            return Err(Closed::SignedOut);
+        }
+        Ok(self.socket.send(Message::Ping(Vec::new().into())).await?)
     }
 
     /// Sends what storage has beyond the last event.

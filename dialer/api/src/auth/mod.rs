@@ -30,6 +30,8 @@ pub struct Session {
 /// Somebody with a valid session and a password of their own.
 pub struct Signed {
     pub user: User,
+    /// What storage knows the session by.
+    pub session: String,
 }
 
 impl Signed {
@@ -66,7 +68,7 @@ impl FromRequestParts<AppState> for Signed {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let Session { user, .. } = Session::from_request_parts(parts, state).await?;
+        let Session { user, token } = Session::from_request_parts(parts, state).await?;
         if user.must_change_password {
             return Err(Problem::new(
                 StatusCode::FORBIDDEN,
@@ -74,6 +76,6 @@ impl FromRequestParts<AppState> for Signed {
                 "Change the one-time password first: PUT /api/session/password.",
             ));
         }
-        Ok(Self { user })
+        Ok(Self { user, session: token::stored(&token) })
     }
 }

@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn five_failures_close_the_door_until_the_window_has_passed() {
         let throttle = Throttle::default();
-        let start = Instant::now();
+        let start = crate::edge::instant();
         for _ in 0..FAILURES_PER_NAME {
             assert_eq!(throttle.wait(HOME, "admin", start), None);
             throttle.failed(HOME, "Admin", start);
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn one_address_cannot_try_names_without_end() {
         let throttle = Throttle::default();
-        let start = Instant::now();
+        let start = crate::edge::instant();
         for n in 0..FAILURES_PER_ADDRESS {
             throttle.failed(HOME, &format!("user{n}"), start);
         }
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn success_forgives_earlier_slips() {
         let throttle = Throttle::default();
-        let start = Instant::now();
+        let start = crate::edge::instant();
         for _ in 0..FAILURES_PER_NAME - 1 {
             throttle.failed(HOME, "ana", start);
         }

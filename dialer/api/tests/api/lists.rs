@@ -36,3 +36,17 @@ async fn a_file_that_is_no_list_leaves_no_list_behind() {
     }
     assert_eq!(client.get("/api/lists").await.json().as_array().unwrap().len(), 0);
 }
+
+#[tokio::test]
+async fn a_long_list_is_taken_but_a_long_request_of_another_kind_is_not() {
+    let server = server().await;
+    let client = server.client(Role::Admin).await;
+    let mut csv = String::from("name,phone\n");
+    for n in 0..20_000 {
+        csv += &format!("Somebody called {n},{}\n", 100_000 + n);
+    }
+    let reply = client.upload("/api/lists", &[("name", "Long"), ("numbers", "local")], csv.as_bytes()).await;
+    assert_eq!(reply.json()["imported"], 20_000);
+    let body = serde_json::json!({"name": "x".repeat(300_000), "role": "agent"});
+    assert_eq!(client.post("/api/users", body).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
