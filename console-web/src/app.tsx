@@ -10,9 +10,9 @@ import { PasswordPage } from "./pages/session/password";
 import { SignInPage } from "./pages/session/sign-in";
 import { CallPage } from "./pages/supervisor/call";
 import { CallsPage } from "./pages/supervisor/calls";
-import { Link, match, useLocation } from "./router";
+import { Link, match, navigate, useLocation } from "./router";
 import { Failure, Loading } from "./ui/parts";
-import { SessionContext } from "./ui/session";
+import { SessionContext, useMay } from "./ui/session";
 
 type State = { at: "loading" } | { at: "out" } | { at: "in"; session: Session } | { at: "failed"; error: unknown };
 
@@ -47,6 +47,11 @@ export function App() {
 
 function Frame({ session, onOut }: { session: Session; onOut: () => void }) {
   const { path } = useLocation();
+  const mayCampaigns = useMay("campaigns_read");
+  const home = mayCampaigns ? "/campaigns" : "/calls";
+  useEffect(() => {
+    if (path === "/") navigate(home, { replace: true });
+  }, [path, home]);
   const signOut = () => {
     data(api.DELETE("/api/session")).then(onOut, onOut);
   };
@@ -56,12 +61,14 @@ function Frame({ session, onOut }: { session: Session; onOut: () => void }) {
         {t("app.skip")}
       </a>
       <header className="side">
-        <Link href="/" className="brand">
+        <Link href={home} className="brand">
           <img src="/icon.svg" alt="" />
           {t("app.name")}
         </Link>
         <nav className="nav" aria-label={t("nav.main")}>
-          <NavLink href="/campaigns" path={path} icon="M4 19V9m5 10V5m5 14v-7m5 7V8" text={t("nav.campaigns")} />
+          {mayCampaigns && (
+            <NavLink href="/campaigns" path={path} icon="M4 19V9m5 10V5m5 14v-7m5 7V8" text={t("nav.campaigns")} />
+          )}
           <NavLink
             href="/calls"
             path={path}
@@ -78,14 +85,14 @@ function Frame({ session, onOut }: { session: Session; onOut: () => void }) {
         </div>
       </header>
       <main className="main" id="main">
-        <Page path={path} />
+        <Page path={path === "/" ? home : path} />
       </main>
     </div>
   );
 }
 
 function NavLink({ href, path, icon, text }: { href: string; path: string; icon: string; text: string }) {
-  const here = path === href || path.startsWith(`${href}/`) || (path === "/" && href === "/campaigns");
+  const here = path === href || path.startsWith(`${href}/`);
   return (
     <Link href={href} aria-current={here ? "page" : undefined}>
       <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" aria-hidden="true">
@@ -108,7 +115,7 @@ function FeedBadge() {
 }
 
 function Page({ path }: { path: string }) {
-  if (path === "/" || path === "/campaigns") return <CampaignsPage />;
+  if (path === "/campaigns") return <CampaignsPage />;
   if (path === "/campaigns/new") return <NewCampaignPage />;
   const campaign = match("/campaigns/:id", path);
   if (campaign) return <CampaignPage key={campaign["id"]} id={Number(campaign["id"])} />;

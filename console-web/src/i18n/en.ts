@@ -149,6 +149,7 @@ export const en = {
   "call.noTurns": "Nothing was said.",
   "call.seek": "Play from {at}",
   "call.silence": "(silence)",
+  "call.unclear": "(no words that could be read)",
   "call.key": "Key {key}",
   "call.understood": "Understood",
   "call.nothing": "nothing",

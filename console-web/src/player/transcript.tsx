@@ -34,7 +34,6 @@ function TurnItem({ turn, current, follow, onSeek }: TurnProps) {
   useEffect(() => {
     if (current && follow) item.current?.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }, [current, follow]);
-  const key = /^[0-9*#A-D]$/.test(turn.heard);
   return (
     <li ref={item} className={`turn ${current ? "current" : ""}`} aria-current={current || undefined}>
       {turn.said !== "" && (
@@ -47,12 +46,12 @@ function TurnItem({ turn, current, follow, onSeek }: TurnProps) {
           </div>
         </div>
       )}
-      {(turn.heard !== "" || turn.understood) && (
+      {(turn.heard !== "" || turn.heard_from_ms != null || turn.understood) && (
         <div className="line">
           <Time ms={turn.heard_from_ms ?? turn.said_to_ms} onSeek={onSeek} />
           <div className={`bubble them ${turn.heard === "" ? "silent" : ""}`}>
             <span className="visually-hidden">{t("call.them")}: </span>
-            {turn.heard === "" ? t("call.silence") : key ? t("call.key", { key: turn.heard }) : turn.heard}
+            {heard(turn)}
           </div>
         </div>
       )}
@@ -80,7 +79,7 @@ function Why({ turn }: { turn: Turn }) {
   return (
     <div className="why">
       <span>
-        {t("call.understood")} <b>{turn.understood ? tOr("intent", turn.understood) : t("call.nothing")}</b>
+        {t("call.understood")} <b>{turn.understood ? tOr("intent", turn.understood.replace(/^slot:/, "")) : t("call.nothing")}</b>
       </span>
       {typeof turn.score === "number" && <span className="num">{t("call.score", { score: two(turn.score) })}</span>}
       {typeof turn.confidence === "number" && (
@@ -102,6 +101,13 @@ function Why({ turn }: { turn: Turn }) {
       )}
     </div>
   );
+}
+
+/** The person's words, a key, sounds that were no words, or nothing. */
+function heard(turn: Turn): string {
+  if (/^[0-9*#A-D]$/.test(turn.heard)) return t("call.key", { key: turn.heard });
+  if (turn.heard !== "") return turn.heard;
+  return turn.heard_from_ms != null ? t("call.unclear") : t("call.silence");
 }
 
 /** The dialog quotes with backticks; people do not. */

@@ -12,6 +12,7 @@ import { useResource } from "../../ui/use-resource";
 
 /** One call: its transcript beside its sound, and what came of it. */
 export function CallPage({ id }: { id: string }) {
+  const mayCampaigns = useMay("campaigns_read");
   const call = useResource(`call-${id}`, () => data(api.GET("/api/calls/{id}", { params: { path: { id } } })));
   useFeed((message) => {
     if (message.type === "event" && message.call === id) call.reload();
@@ -30,7 +31,8 @@ export function CallPage({ id }: { id: string }) {
         }
         crumb={
           <>
-            <Link href="/calls">{t("calls.title")}</Link> · <Link href={`/campaigns/${shown.campaign}`}>{shown.campaign_name}</Link>
+            <Link href="/calls">{t("calls.title")}</Link> ·{" "}
+            {mayCampaigns ? <Link href={`/campaigns/${shown.campaign}`}>{shown.campaign_name}</Link> : shown.campaign_name}
           </>
         }
       >

@@ -75,7 +75,9 @@ fn reschedule(name: &str) -> Scripted {
         say(5, 20_100, 3800, "Friday at three. You are all set, thank you and goodbye."),
     ];
     let slots = vec![slot("day", "2026-11-27"), slot("time", "15:00")];
-    answered(turns, slots, person("reschedule", &["rescheduled"], 3))
+    let collected = [("day", "2026-11-27"), ("time", "15:00")].map(|(k, v)| (k.to_owned(), v.to_owned()));
+    let result = CallResult { slots: collected.into(), ..person("reschedule", &["rescheduled"], 3) };
+    answered(turns, slots, result)
 }
 
 fn handover(name: &str) -> Scripted {
