@@ -4,6 +4,7 @@
 //! All PCM is mono `i16` unless said otherwise. Engines are blocking: they run on threads of their
 //! own (`service`), never on an async worker and never in the media path.
 
+pub mod bench_asr;
 mod cache;
 pub mod conformance;
 mod engine;

@@ -30,18 +30,37 @@ const MOST_GAIN: f32 = 12.0;
 /// Below this peak (−60 dBFS) there is only line noise, which is not raised.
 const LEAST_PEAK: i32 = 32;
 
+/// Frames that are looked at for steadiness, and how much louder the loudest tenth of them must be than the
+/// quietest (6 dB; speech has 15 and more).
+const STEADY_FRAME: usize = 160;
+const LEAST_RANGE: f64 = 4.0;
+
+/// Is there no sound, or one sound that never changes, such as a tone or hiss? Speech is never that.
+pub(crate) fn is_steady(pcm: &[i16]) -> bool {
+    let power = |frame: &[i16]| frame.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>();
+    let mut powers: Vec<f64> = pcm.chunks_exact(STEADY_FRAME).map(power).collect();
+    powers.sort_by(f64::total_cmp);
+    let tenth = powers.len() / 10;
+    match (powers.get(tenth), powers.iter().rev().nth(tenth)) {
+        (Some(quiet), Some(loud)) => *loud <= quiet * LEAST_RANGE,
+        _ => true,
+    }
+}
+
 /// Scores of one utterance, `frames × COUNT`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Scores {
     values: Vec<f32>,
     /// Frames in which silence is less likely than all speech together.
     pub(crate) speech_frames: usize,
+    /// Mean log probability of the likeliest phone in those frames: near 0 for speech, low for noise.
+    pub(crate) certainty: f32,
 }
 
 impl Scores {
     #[cfg(test)]
     pub(crate) fn from_rows(rows: &[[f32; COUNT]]) -> Scores {
-        Scores { values: rows.concat(), speech_frames: rows.len() }
+        Scores { values: rows.concat(), speech_frames: rows.len(), certainty: -0.2 }
     }
 
     pub(crate) fn frames(&self) -> usize {
@@ -85,12 +104,15 @@ impl Acoustic {
         }
         let silence = usize::from(SILENCE);
         let half = 0.5f32.ln();
-        let speech_frames = logp.chunks_exact(COUNT).filter(|row| row[silence] < half).count();
+        let speech = || logp.chunks_exact(COUNT).filter(|row| row[silence] < half);
+        let speech_frames = speech().count();
+        let likeliest = speech().map(|row| row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+        let certainty = likeliest.sum::<f32>() / speech_frames.max(1) as f32;
         let values = logp
             .chunks_exact(COUNT)
             .flat_map(|row| row.iter().zip(&self.offset).map(|(p, offset)| p.max(FLOOR) + offset))
             .collect();
-        Ok(Scores { values, speech_frames })
+        Ok(Scores { values, speech_frames, certainty })
     }
 }
 
@@ -124,6 +146,15 @@ mod tests {
         assert!(offsets(b"[0.1, 0.2]").is_err_and(|e| e.contains("2 priors")));
         assert!(offsets(b"[2.0]").is_err_and(|e| e.contains("probability")));
         assert!(offsets(b"nonsense").is_err());
+    }
+
+    #[test]
+    fn only_sound_that_changes_can_be_speech() {
+        let tone: Vec<i16> = (0..8_000).map(|i| ((i as f32 * 0.7).sin() * 8_000.0) as i16).collect();
+        assert!(is_steady(&tone) && is_steady(&[]) && is_steady(&[0; 8_000]));
+        let syllables: Vec<i16> =
+            tone.iter().enumerate().map(|(i, s)| if i % 2_000 < 1_000 { *s } else { s / 8 }).collect();
+        assert!(!is_steady(&syllables));
     }
 
     #[test]

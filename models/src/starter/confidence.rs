@@ -8,7 +8,13 @@ use super::{acoustic::Scores, decode::Path, free::FreePath};
 
 /// Below this score against the loop of all phones, a frame, nothing in the language was said.
 const LEAST_LOOP_MARGIN: f32 = -1.3;
-const LOOP_STEEPNESS: f32 = 6.0;
+const STEEPNESS: f32 = 6.0;
+/// Below this certainty of the acoustic model ([`Scores::certainty`]) the sound is noise or music. Short
+/// sounds must be clearer: noise has moments that pass for half a word.
+const LEAST_CERTAINTY: f32 = -0.95;
+const LEAST_CERTAINTY_SHORT: f32 = -0.5;
+/// Frames of speech up to which a sound counts as short, and from which it does not.
+const SHORT: (f32, f32) = (10.0, 28.0);
 /// What a reading put together by a closed grammar must be better by.
 const COMPOSED_COST: f32 = 1.0;
 /// Utterances with less speech than this are counted as this long, so that a click is no evidence.
@@ -25,6 +31,8 @@ pub(crate) struct Evidence {
     pub(crate) agreement: f32,
     /// Words of the reading.
     pub(crate) words: usize,
+    /// [`Scores::certainty`] above what is needed for speech of that length.
+    pub(crate) certainty: f32,
     /// Put together by a closed grammar, which has far more readings than a list of phrases to go wrong with.
     pub(crate) composed: bool,
 }
@@ -34,6 +42,7 @@ impl Evidence {
     pub(crate) fn of(path: &Path, free: Option<&FreePath>, any_speech: f32, scores: &Scores) -> Evidence {
         let frames = frames(scores);
         Evidence {
+            certainty: certainty_above_least(scores),
             composed: false,
             loop_margin: (path.score - any_speech) / frames,
             free_margin: free.map_or(0.0, |f| (path.score - f.path.score) / frames),
@@ -47,12 +56,18 @@ impl Evidence {
         let single = 1.0 / self.words.max(1) as f32;
         let weighed = 0.54 * self.loop_margin + 3.7 * self.free_margin + 10.0 * self.agreement - 1.27 * single - 6.0;
         let weighed = if self.composed { weighed - COMPOSED_COST } else { weighed };
-        logistic(weighed.min(LOOP_STEEPNESS * (self.loop_margin - LEAST_LOOP_MARGIN)))
+        let speech = (self.loop_margin - LEAST_LOOP_MARGIN).min(self.certainty);
+        logistic(weighed.min(STEEPNESS * speech))
     }
 }
 
 fn frames(scores: &Scores) -> f32 {
     scores.speech_frames.max(LEAST_FRAMES) as f32
+}
+
+fn certainty_above_least(scores: &Scores) -> f32 {
+    let long = ((frames(scores) - SHORT.0) / (SHORT.1 - SHORT.0)).clamp(0.0, 1.0);
+    scores.certainty - (LEAST_CERTAINTY_SHORT + long * (LEAST_CERTAINTY - LEAST_CERTAINTY_SHORT))
 }
 
 /// Confidence in a free reading: that at most a third of its words are wrong. Never above 0.9, since no
@@ -61,7 +76,8 @@ pub(crate) fn of_free(reading: &FreePath, any_speech: f32, scores: &Scores) -> f
     let frames = frames(scores);
     let sound = (reading.acoustic - any_speech) / frames;
     let whole = (reading.path.score - any_speech) / frames;
-    logistic(4.8 * sound + 4.4 * whole + 1.5).min(0.9)
+    let certain = STEEPNESS * certainty_above_least(scores);
+    logistic((4.8 * sound + 4.4 * whole + 1.5).min(certain)).min(0.9)
 }
 
 /// Confidence in one word of a reading, from its sound alone.
@@ -103,16 +119,19 @@ mod tests {
 
     #[test]
     fn each_kind_of_evidence_alone_can_refuse() {
-        let good = Evidence { loop_margin: 0.5, free_margin: 0.4, agreement: 1.0, words: 3, composed: false };
+        let good =
+            Evidence { loop_margin: 0.5, free_margin: 0.4, agreement: 1.0, words: 3, certainty: 0.5, composed: false };
         assert!(good.confidence() > 0.95);
         assert!(Evidence { agreement: 0.0, ..good }.confidence() < 0.5);
         assert!(Evidence { free_margin: -1.5, ..good }.confidence() < 0.5);
         assert!(Evidence { loop_margin: -1.5, ..good }.confidence() < 0.5);
+        assert!(Evidence { certainty: -0.1, ..good }.confidence() < 0.5);
     }
 
     #[test]
     fn a_person_who_is_read_poorly_word_by_word_is_still_accepted_by_margin() {
-        let person = Evidence { loop_margin: -0.1, free_margin: 0.7, agreement: 0.5, words: 3, composed: false };
+        let person =
+            Evidence { loop_margin: -0.1, free_margin: 0.7, agreement: 0.5, words: 3, certainty: 0.5, composed: false };
         assert!(person.confidence() > 0.5);
     }
 }

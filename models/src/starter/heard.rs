@@ -11,8 +11,8 @@ use crate::{Hypothesis, Transcript, Word};
 
 /// Free readings given back at most.
 const FREE_READINGS: usize = 3;
-/// Less speech than this (100 ms) is a click, not an answer.
-const LEAST_SPEECH_FRAMES: usize = 5;
+/// Less speech than this (180 ms) is a click, not an answer: the shortest words take longer.
+const LEAST_SPEECH_FRAMES: usize = 9;
 
 /// All readings of one utterance.
 pub(crate) struct Heard {

@@ -68,10 +68,13 @@ impl Asr for StarterAsr {
             engine: ENGINE,
             reason: "the context was prepared by another recogniser".into(),
         })?;
-        if pcm.is_empty() {
+        if acoustic::is_steady(pcm) {
             return Ok(Transcript::default());
         }
         let search = if last { free::READ } else { free::GLANCE };
         Ok(Heard::new(prepared, self.acoustic.scores(pcm)?, search).transcript(prepared))
     }
 }
+
+#[cfg(test)]
+mod tests;
