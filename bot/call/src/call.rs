@@ -23,7 +23,6 @@ pub struct Call {
     local_start: NaiveDateTime,
     state: State,
     turns: Turns,
-    intent: Option<String>,
     tags: Vec<String>,
     slots: BTreeMap<String, String>,
     handoff: Handoff,
@@ -55,7 +54,6 @@ impl Call {
             local_start,
             state: State::Setup { dialog: Box::new(dialog), limit_ms, ringing: false },
             turns: Turns::default(),
-            intent: None,
             tags: Vec::new(),
             slots: BTreeMap::new(),
             handoff: Handoff::None,
@@ -400,9 +398,6 @@ impl Call {
             }
             Effect::Understood(understanding) => {
                 self.turns.understood(&understanding);
-                if !understanding.global && understanding.intent.as_ref().is_some_and(|i| !i.starts_with("slot:")) {
-                    self.intent = understanding.intent;
-                }
             }
             Effect::SetSlot { name, value } => {
                 self.slots.insert(name.clone(), value.clone());
@@ -493,8 +488,11 @@ impl Call {
         out.push(Output::BridgeAudio);
         out.push(Output::Event(EventKind::Bridged { agent: agent.name.clone(), wait_ms }));
         self.handoff = Handoff::Bridged;
+        // The agent's first words matter more than the rest of "one moment please".
         if let Some(talk) = self.talk() {
             (talk.time_up_at, talk.listen, talk.hearing) = (None, None, None);
+            let at = u32::try_from(now.saturating_sub(talk.answered_at)).unwrap_or(u32::MAX);
+            self.stop_playback(at, now, out);
         }
         self.dialog(DialogEvent::Bridged, now, out);
     }
@@ -560,7 +558,7 @@ impl Call {
             cause,
             ring_ms: self.ring_ms,
             talk_ms: u32::try_from(now.saturating_sub(talk.answered_at)).unwrap_or(u32::MAX),
-            intent: self.intent.take(),
+            intent: talk.dialog.intent().map(str::to_owned),
             tags: std::mem::take(&mut self.tags),
             slots: std::mem::take(&mut self.slots),
             handed_over: matches!(self.handoff, Handoff::Bridged),

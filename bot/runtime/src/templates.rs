@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
 use warmline_dialog::{CompiledTemplate, SlotGrammar};
 use warmline_models::pool::JobError;
+use warmline_speech::barge_in::BACKCHANNELS;
 use warmline_models::{AsrContext, Grammar, ModelError, PreparedContext};
 
 /// A template ready for calls.
@@ -62,6 +63,9 @@ impl Templates {
             .map_err(|e| TemplateError::Template(e.to_string()))?;
         let free = Arc::new(compiled.free_sentences());
         let language = compiled.template().language.clone();
+        // What people say without answering must be recognised too, or it is taken for an answer.
+        let english = language == "en" || language.starts_with("en-");
+        let listening = BACKCHANNELS.iter().filter(|_| english).map(|words| (*words).to_owned());
         let contexts = compiled.contexts().iter().map(|context| {
             let grammars = context.grammars.iter().map(|grammar| match grammar {
                 SlotGrammar::YesNo => Grammar::YesNo,
@@ -72,7 +76,7 @@ impl Templates {
             });
             self.mind.prepare(AsrContext {
                 language: language.clone(),
-                phrases: context.phrases.clone(),
+                phrases: context.phrases.iter().cloned().chain(listening.clone()).collect(),
                 grammars: grammars.collect(),
                 free: free.clone(),
             })

@@ -27,9 +27,11 @@ pub fn holds(config: BargeInConfig, speech_from: Ms, now: Ms) -> bool {
     now.saturating_sub(speech_from) >= config.hold_ms
 }
 
-/// Words that say "I am listening", not "stop".
-const BACKCHANNELS: [&str; 12] =
-    ["uh-huh", "uh huh", "mm-hmm", "mm hmm", "mhm", "mm", "hmm", "uh", "um", "ah", "right", "i see"];
+/// Words that say "I am here" or "I am listening", not "stop". In recogniser spelling.
+pub const BACKCHANNELS: [&str; 16] = [
+    "hello", "hi", "hey", "good morning", "good afternoon", "good evening", "uh huh", "mm hmm", "mhm", "mm", "hmm",
+    "uh", "um", "ah", "right", "i see",
+];
 
 /// Is this reading of the utterance a real interruption? An empty reading is noise.
 pub fn interrupts(text: &str) -> bool {
@@ -45,7 +47,8 @@ mod tests {
     fn words_interrupt_and_listening_noises_do_not() {
         assert!(interrupts("who is this"));
         assert!(interrupts("no"));
-        assert!(!interrupts("uh-huh"));
+        assert!(!interrupts("uh huh"));
+        assert!(!interrupts("hello"));
         assert!(!interrupts("  "));
     }
 

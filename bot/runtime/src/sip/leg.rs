@@ -315,7 +315,16 @@ impl Leg {
         if self.invite.provisional {
             self.send_cancel();
         }
-        self.tell(LegEvent::Ended(LegEnd::Cancelled(reason))).await;
+        let end = match reason {
+            // Nothing rang: a trunk that is dead must not look like people who do not answer.
+            CancelReason::RingLimit(after) if !self.invite.provisional => {
+                let end = LegEnd::Failed(Failure::NoResponse { after });
+                self.trunk.set_trouble(Some(end.cause()));
+                end
+            }
+            reason => LegEnd::Cancelled(reason),
+        };
+        self.tell(LegEvent::Ended(end)).await;
     }
 
     fn send_cancel(&self) {

@@ -51,7 +51,7 @@ pub const LOG_FILTER: &str = "rsipstack=warn";
 pub enum SipError {
     #[error(transparent)]
     Config(#[from] ConfigError),
-    #[error("cannot listen for SIP on {transport} {addr}: {source}")]
+    #[error("cannot listen for SIP on {transport} {addr}")]
     Bind { transport: &'static str, addr: SocketAddr, source: std::io::Error },
     #[error("SIP stack: {0}")]
     Stack(String),

@@ -19,6 +19,7 @@ use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use warmline_api::CampaignEngine;
 use warmline_domain::import::{ContactReader, ImportOptions};
 use warmline_domain::{Campaign, CampaignSettings, HoursProfile, ListSettings, NewCampaign, NumberRule, RetryPolicy};
 use warmline_runtime::sip::TrunkConfig;
@@ -114,8 +115,32 @@ async fn campaigns(desk: &SharedDesk, most_in_flight: u32) -> Result<Vec<Campaig
     for campaign in &campaigns {
         Engine(desk.clone()).run(campaign.id).await?;
     }
-    watch(desk, &campaigns, false).await?;
+    tokio::select! {
+        watched = watch(desk, &campaigns, false) => watched?,
+        () = only_callbacks_left(desk, &campaigns) => {}
+    }
     Ok(campaigns)
+}
+
+/// A person who asked to be called tomorrow keeps a campaign running until tomorrow; the demo ends
+/// when everybody has been called once.
+async fn only_callbacks_left(desk: &SharedDesk, campaigns: &[Campaign]) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let mut left = 0;
+        for campaign in campaigns {
+            match desk.db.campaign_progress(campaign.id).await {
+                Ok(p) => left += p.open + (p.contacts - p.tried),
+                Err(_) => left += 1,
+            }
+        }
+        if left == 0 {
+            for campaign in campaigns.iter().filter(|c| desk.is_running(c.id)) {
+                Engine(desk.clone()).pause(campaign.id).await.ok();
+            }
+            return;
+        }
+    }
 }
 
 // ---- the carrier's process ----
@@ -368,5 +393,4 @@ fn print_next(args: &DemoArgs, run_dir: &Path) {
         std::env::current_exe().map_or("warmline".into(), |p| p.display().to_string()),
         CAMPAIGNS[0],
     );
-    tracing::debug!(?args, "demo done");
 }
