@@ -1,1 +1,8 @@
 //! Helpers of the end-to-end tests: starting our programs and others', and reading what they left.
+
+pub mod bin;
+pub mod carrier;
+pub mod config;
+pub mod phone;
+pub mod process;
+pub mod wav;
