@@ -26,6 +26,9 @@ use tokio::time::{sleep, timeout};
 /// Nobody lets it ring longer than this.
 const LONGEST_RING: Duration = Duration::from_secs(180);
 
+/// Timer H (RFC 3261 §17.2.1) and a little more.
+const TRANSACTION_LIMIT: Duration = Duration::from_secs(35);
+
 /// Longest wait for the answer to our BYE.
 const BYE_LIMIT: Duration = Duration::from_secs(4);
 
@@ -71,7 +74,7 @@ pub(super) async fn run(world: &World, number: &str, mut tx: Transaction) {
     let offer = match sdp::parse(&String::from_utf8_lossy(&tx.original.body)) {
         Ok(offer) => offer,
         Err(e) => {
-            tracing::warn!("call to {number} refused: {e}");
+            tracing::warn!("INVITE refused: {e}");
             let _ = tx.reply(StatusCode::NotAcceptableHere).await;
             while tx.receive().await.is_some() {}
             return;
@@ -90,13 +93,16 @@ pub(super) async fn run(world: &World, number: &str, mut tx: Transaction) {
     let mut call = Call { world, entry, dialog, states, offer, version: 1, rng };
     let outcome = call.live().await;
     let record = call.record(call_id, at, began, outcome);
-    // The refusal's ACK, or the end of the INVITE transaction; it ends by its own timers.
-    let _ = timeout(Duration::from_secs(35), transaction).await;
-    world.dialogs.remove_dialog(&call.dialog.id());
-    tracing::info!("{} {} {:?} {}", record.number, record.personality, record.ended_by, record.verdict.why);
+    tracing::debug!("{} {} {:?} {}", record.number, record.personality, record.ended_by, record.verdict.why);
     if let Err(e) = world.report.write(&record) {
         tracing::error!("cannot write the report: {e}");
     }
+    // The INVITE transaction sees the ACK in, or ends by its own timers; a carrier that closes does not wait for it.
+    tokio::select! {
+        _ = timeout(TRANSACTION_LIMIT, transaction) => {}
+        () = world.closing.cancelled() => {}
+    }
+    world.dialogs.remove_dialog(&call.dialog.id());
 }
 
 /// The same number called for the nth time behaves the same in every run.
