@@ -59,7 +59,7 @@ pub async fn run(args: DemoArgs) -> Result<()> {
         println!("\n{}\n{}", campaign.data.name, table(&rows, &expected, &verdicts, &mut score));
     }
     print_totals(&started.desk, &campaigns, &score).await?;
-    print_next(&args, &run_dir);
+    print_next(&run_dir);
     if let Some(path) = &args.report {
         std::fs::write(path, serde_json::to_string_pretty(&score)?)?;
     }
@@ -381,7 +381,7 @@ async fn print_totals(desk: &SharedDesk, campaigns: &[Campaign], score: &Score) 
     Ok(())
 }
 
-fn print_next(args: &DemoArgs, run_dir: &Path) {
+fn print_next(run_dir: &Path) {
     let dir = run_dir.display();
     println!(
         "\nrecordings    {dir}/recordings (two channels: left is the bot, right the person)\n\

@@ -14,7 +14,7 @@ const GOODBYE: Duration = Duration::from_secs(10);
 
 /// Run until told to stop.
 pub async fn run(config: Config) -> Result<()> {
-    let metrics = warmline_api::install_metrics();
+    let metrics = warmline_api::install_metrics()?;
     let listen = config.server.listen;
     // Bound first: a port in use should be known before models are loaded.
     let listener = tokio::net::TcpListener::bind(listen)
