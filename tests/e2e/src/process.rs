@@ -59,13 +59,19 @@ impl Process {
     /// # Panics
     /// When the program ends before, or takes too long.
     pub fn wait_for(&mut self, text: &str) {
+        assert!(self.started(text), "{} ended without {text:?}:\n{}", self.name, self.output());
+    }
+
+    /// Waits until `text` was printed (true) or the program has ended without it (false).
+    ///
+    /// # Panics
+    /// When neither happens in time.
+    pub fn started(&mut self, text: &str) -> bool {
         until(&format!("{} to print {text:?}", self.name), LONG, || {
-            let ended = self.has_ended();
-            let output = self.output();
-            let found = output.contains(text);
-            assert!(found || ended.is_none(), "{} ended without {text:?}:\n{output}", self.name);
-            found.then_some(())
-        });
+            let ended = self.has_ended().is_some();
+            let found = self.output().contains(text);
+            (found || ended).then_some(found)
+        })
     }
 
     /// Waits for the end.
@@ -79,9 +85,16 @@ impl Process {
 
     /// Sends a signal, to this process alone.
     pub fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a child has a process id");
         // An error says that it has ended, which is what signals are sent for.
-        kill_process(pid, signal).ok();
+        kill_process(self.pid(), signal).ok();
+    }
+
+    /// Its process id.
+    ///
+    /// # Panics
+    /// Never: a child has one.
+    pub fn pid(&self) -> Pid {
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a child has a process id")
     }
 
     /// Asks for the end and waits for it.
@@ -97,7 +110,6 @@ impl Process {
     ///
     /// # Panics
     /// When the system does not say.
-    /// How it ended, once it has.
     pub fn has_ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("a child can be asked")
     }
