@@ -97,7 +97,9 @@ async fn run(
                 answered = connect(&signalling, &media, &sdp);
                 if !answered {
                     signalling.hang_up();
-                    events.send(AgentLegEvent::Failed { reason: "the agent's phone speaks no codec of ours".into() }).ok();
+                    events
+                        .send(AgentLegEvent::Failed { reason: "the agent's phone speaks no codec of ours".into() })
+                        .ok();
                     return signalling.finished(Duration::from_secs(3)).await;
                 }
                 media.send(MediaCommand::Start);

@@ -95,7 +95,10 @@ impl Bot {
     ///
     /// # Errors
     /// A configuration value, an address in use, no threads.
-    pub async fn start(config: BotConfig, mind: Arc<Mind>) -> Result<(Self, mpsc::UnboundedReceiver<Event>), StartError> {
+    pub async fn start(
+        config: BotConfig,
+        mind: Arc<Mind>,
+    ) -> Result<(Self, mpsc::UnboundedReceiver<Event>), StartError> {
         let sip = SipAgent::start(SipConfig {
             bind: config.sip_bind,
             user_agent: concat!("Warmline/", env!("CARGO_PKG_VERSION")).to_owned(),

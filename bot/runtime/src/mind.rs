@@ -145,11 +145,7 @@ impl Mind {
     }
 
     /// Speak a prompt that a call is waiting for.
-    pub(crate) fn render(
-        &self,
-        prompt: &Prompt,
-        done: impl FnOnce(Result<Arc<Vec<i16>>, String>) + Send + 'static,
-    ) {
+    pub(crate) fn render(&self, prompt: &Prompt, done: impl FnOnce(Result<Arc<Vec<i16>>, String>) + Send + 'static) {
         let terms = Terms::by(soon(SPEAK_WITHIN));
         self.service.render(prompt.text.clone(), spec(prompt), terms, move |result| {
             done(result.map_err(|error| error.to_string()));

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
 use warmline_dialog::{CompiledTemplate, SlotGrammar};
 use warmline_models::pool::JobError;
-use warmline_speech::barge_in::BACKCHANNELS;
 use warmline_models::{AsrContext, Grammar, ModelError, PreparedContext};
+use warmline_speech::barge_in::BACKCHANNELS;
 
 /// A template ready for calls.
 pub struct LoadedTemplate {

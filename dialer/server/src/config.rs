@@ -99,7 +99,11 @@ pub struct ModelsSection {
 
 impl Default for ModelsSection {
     fn default() -> Self {
-        Self { threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get), cache_dir: None, cache_mb: 512 }
+        Self {
+            threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
+            cache_dir: None,
+            cache_mb: 512,
+        }
     }
 }
 
@@ -211,7 +215,8 @@ mod tests {
 
     #[test]
     fn the_environment_overrides_the_file() {
-        let config = parse("[media]\nrtp_first = 30000\nrtp_last = 30100", &[("WARMLINE__MEDIA__RTP_LAST", "30200")]).unwrap();
+        let config =
+            parse("[media]\nrtp_first = 30000\nrtp_last = 30100", &[("WARMLINE__MEDIA__RTP_LAST", "30200")]).unwrap();
         assert_eq!((config.media.rtp_first, config.media.rtp_last), (30_000, 30_200));
         let config = parse("", &[("WARMLINE__SERVER__LISTEN", "127.0.0.1:9")]).unwrap();
         assert_eq!(config.server.listen.port(), 9);

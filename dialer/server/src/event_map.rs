@@ -23,10 +23,9 @@ pub fn change_of(kind: EventKind, zone: Tz) -> Option<CallChange> {
         EventKind::CallbackRequested { due, reason } => {
             CallChange::CallbackRequested { due_at: due.and_then(|due| instant(&due, zone)), reason }
         }
-        EventKind::RecordingStarted(file) => CallChange::RecordingStarted(RecordingFile {
-            path: file.path,
-            sample_rate_hz: file.sample_rate_hz,
-        }),
+        EventKind::RecordingStarted(file) => {
+            CallChange::RecordingStarted(RecordingFile { path: file.path, sample_rate_hz: file.sample_rate_hz })
+        }
         EventKind::Ended(report) => CallChange::Ended(Box::new(result_of(*report))),
     })
 }

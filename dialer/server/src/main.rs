@@ -10,13 +10,16 @@ use anyhow::Result;
 use clap::Parser;
 use cli::{BenchCommand, CampaignCommand, Cli, Command, ModelsCommand, TemplateCommand};
 use config::Config;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = format!("{},{}", cli.log, warmline_runtime::sip::LOG_FILTER);
-    tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter));
+    log.with_ansi(colours).with_writer(std::io::stderr).init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -1,6 +1,8 @@
 //! What must stay absent: the arrows and habits of ARCHITECTURE.md, held by reading the manifests
 //! and the sources.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -54,10 +56,18 @@ fn the_carrier_shares_nothing_with_the_product_but_the_recogniser() {
 #[test]
 fn pure_rooms_have_no_runtime_sockets_database_or_models() {
     let pure = [
-        "bot/control", "bot/media", "bot/speech", "bot/dialog", "bot/call", "dialog-templates/schema",
-        "dialer/domain", "dialer/pacing", "dialer/campaign",
+        "bot/control",
+        "bot/media",
+        "bot/speech",
+        "bot/dialog",
+        "bot/call",
+        "dialog-templates/schema",
+        "dialer/domain",
+        "dialer/pacing",
+        "dialer/campaign",
     ];
-    let shells = ["tokio", "sqlx", "ort", "axum", "reqwest", "rsipstack", "rand", "warmline-models", "warmline-runtime"];
+    let shells =
+        ["tokio", "sqlx", "ort", "axum", "reqwest", "rsipstack", "rand", "warmline-models", "warmline-runtime"];
     assert_absent("pure room ▶ shell", |f| pure.contains(&f), |d| shells.contains(&d));
 }
 
@@ -103,11 +113,20 @@ fn every_module_says_what_it_is_for() {
 
 #[test]
 fn pure_rooms_read_no_clock_and_draw_no_random_number() {
-    let pure = ["bot/media/src", "bot/speech/src", "bot/dialog/src", "bot/call/src", "dialer/domain/src", "dialer/pacing/src", "dialer/campaign/src"];
+    let pure = [
+        "bot/media/src",
+        "bot/speech/src",
+        "bot/dialog/src",
+        "bot/call/src",
+        "dialer/domain/src",
+        "dialer/pacing/src",
+        "dialer/campaign/src",
+    ];
     let banned = ["Instant::now", "SystemTime::now", "Utc::now", "Local::now", "rand::", "std::fs::", "std::net::Udp"];
     for path in sources(&[".rs"]) {
         let place = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
-        if !pure.iter().any(|p| place.starts_with(p)) {
+        let test = path.file_stem().is_some_and(|name| name.to_string_lossy().contains("tests"));
+        if test || !pure.iter().any(|p| place.starts_with(p)) {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();

@@ -125,9 +125,13 @@ mod tests {
         playback.enqueue(2, clip(1, 7));
         assert_eq!(playback.next_frame(&mut progress), None);
         playback.fill(1, Arc::new(vec![5; 200]));
-        let levels: Vec<_> = (0..3).filter_map(|_| playback.next_frame(&mut progress)).map(|f| (f[0], f[159])).collect();
+        let levels: Vec<_> =
+            (0..3).filter_map(|_| playback.next_frame(&mut progress)).map(|f| (f[0], f[159])).collect();
         assert_eq!(levels, [(5, 5), (5, 0), (7, 7)]);
-        assert_eq!(progress, [Progress::Started(1), Progress::Finished(1), Progress::Started(2), Progress::Finished(2)]);
+        assert_eq!(
+            progress,
+            [Progress::Started(1), Progress::Finished(1), Progress::Started(2), Progress::Finished(2)]
+        );
     }
 
     #[test]

@@ -4,10 +4,10 @@
 //! wake-up never adds up to drift. After a stall the missed ticks are sent at once, up to
 //! [`CATCH_UP`]; beyond that they are skipped, and the timestamps say so.
 
+use super::PortPair;
 use super::playback::{Frame, Progress};
 use super::recorder::RecordingTrack;
 use super::stream::Stream;
-use super::PortPair;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
@@ -31,9 +31,15 @@ pub enum MediaCommand {
     /// The call was answered: the call's clock starts, frames are handed on.
     Start,
     /// Queue prompt `id`, with its audio when it is there.
-    Play { id: u32, pcm: Option<Arc<Vec<i16>>> },
+    Play {
+        id: u32,
+        pcm: Option<Arc<Vec<i16>>>,
+    },
     /// The audio of a queued prompt.
-    Fill { id: u32, pcm: Arc<Vec<i16>> },
+    Fill {
+        id: u32,
+        pcm: Arc<Vec<i16>>,
+    },
     Hold,
     Resume,
     Stop,
@@ -64,11 +70,19 @@ impl PeerLink {
 pub enum MediaEvent {
     Key(char),
     /// A voicemail beep ended, in milliseconds since the answer.
-    Beep { at: u32 },
+    Beep {
+        at: u32,
+    },
     /// A tone of the network, before the answer.
     Tone(ProgressTone),
-    PlaybackStarted { id: u32, at: u32 },
-    PlaybackFinished { id: u32, at: u32 },
+    PlaybackStarted {
+        id: u32,
+        at: u32,
+    },
+    PlaybackFinished {
+        id: u32,
+        at: u32,
+    },
     /// No RTP for the configured time.
     Silent,
 }
@@ -118,8 +132,16 @@ pub fn start(runtime: &tokio::runtime::Handle, ports: PortPair, config: MediaCon
     let (commands, command_rx) = mpsc::unbounded_channel();
     let (event_tx, events) = mpsc::unbounded_channel();
     let (audio_tx, audio) = mpsc::channel(FRAMES_WAITING);
-    let session =
-        Session { rtp, rtcp, zero: Instant::now(), stream: Stream::new(config.start, config.unix_us), config, event_tx, audio_tx, dropped: 0 };
+    let session = Session {
+        rtp,
+        rtcp,
+        zero: Instant::now(),
+        stream: Stream::new(config.start, config.unix_us),
+        config,
+        event_tx,
+        audio_tx,
+        dropped: 0,
+    };
     runtime.spawn(session.run(command_rx));
     Ok(MediaHandle { commands, events, audio })
 }

@@ -103,7 +103,9 @@ impl Stream {
         };
         match &mut self.sending {
             Some(sending) => {
-                if sending.negotiated.codec != negotiated.codec || sending.negotiated.payload_type != negotiated.payload_type {
+                if sending.negotiated.codec != negotiated.codec
+                    || sending.negotiated.payload_type != negotiated.payload_type
+                {
                     sending.encoder = Encoder::new(negotiated.codec);
                     sending.rtp.set_format(negotiated.codec, negotiated.payload_type);
                 }

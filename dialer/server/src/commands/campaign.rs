@@ -59,7 +59,8 @@ pub async fn import(config: &Config, args: ImportArgs) -> Result<()> {
 fn settings(config: &Config, args: &ImportArgs) -> Result<CampaignSettings> {
     let first = config.trunks.first().map(|trunk| trunk.name.clone());
     let trunk = args.trunk.clone().or(first).context("no trunk is configured")?;
-    let zone = args.time_zone.parse().map_err(|_| anyhow::anyhow!("--time-zone: there is no zone {:?}", args.time_zone))?;
+    let zone =
+        args.time_zone.parse().map_err(|_| anyhow::anyhow!("--time-zone: there is no zone {:?}", args.time_zone))?;
     let hours = if args.hours == "any" { HoursProfile::any_time() } else { HoursProfile::named(&args.hours)? };
     let settings = CampaignSettings {
         most_in_flight: args.most_in_flight,
@@ -103,7 +104,10 @@ pub async fn named(db: &Db, name: &str) -> Result<Campaign> {
         return Ok(campaign);
     }
     let names: Vec<String> = db.campaigns().await?.into_iter().map(|c| format!("{:?}", c.data.name)).collect();
-    bail!("there is no campaign {name:?}; there are {}", if names.is_empty() { "none".into() } else { names.join(", ") });
+    bail!(
+        "there is no campaign {name:?}; there are {}",
+        if names.is_empty() { "none".into() } else { names.join(", ") }
+    );
 }
 
 /// Dial until nobody is left; Ctrl-C pauses.
@@ -167,7 +171,8 @@ async fn show(desk: &SharedDesk, campaigns: &[Campaign], bar: &ProgressBar) -> R
     }
     bar.set_length(sum.contacts);
     bar.set_position(sum.finished);
-    let outcomes: Vec<String> = sum.outcomes.iter().map(|(outcome, count)| format!("{count} {}", words(*outcome))).collect();
+    let outcomes: Vec<String> =
+        sum.outcomes.iter().map(|(outcome, count)| format!("{count} {}", words(*outcome))).collect();
     bar.set_message(format!("{} open, {} handed over  {}", sum.open, sum.handed_over, outcomes.join(", ")));
     Ok(())
 }
@@ -185,7 +190,17 @@ pub async fn status(config: &Config, name: Option<&str>) -> Result<()> {
         None => db.campaigns().await?,
     };
     let mut table = Table::new();
-    table.set_header(["campaign", "state", "contacts", "tried", "finished", "open", "answered", "handed over", "outcomes"]);
+    table.set_header([
+        "campaign",
+        "state",
+        "contacts",
+        "tried",
+        "finished",
+        "open",
+        "answered",
+        "handed over",
+        "outcomes",
+    ]);
     for campaign in campaigns {
         let p = db.campaign_progress(campaign.id).await?;
         let outcomes: Vec<String> = p.outcomes.iter().map(|(o, n)| format!("{n} {}", words(*o))).collect();

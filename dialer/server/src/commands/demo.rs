@@ -282,12 +282,7 @@ struct Score {
     wrong: Vec<String>,
 }
 
-fn table(
-    rows: &[ReportRow],
-    expected: &Expected,
-    verdicts: &HashMap<String, Verdict>,
-    score: &mut Score,
-) -> Table {
+fn table(rows: &[ReportRow], expected: &Expected, verdicts: &HashMap<String, Verdict>, score: &mut Score) -> Table {
     let mut table = Table::new();
     table.set_header(["number", "who", "outcome", "intent", "tags", "turns", "handed over", "talk s", "as expected"]);
     for row in rows {

@@ -39,7 +39,18 @@ pub async fn rows(db: &Db, campaign: CampaignId) -> Result<Vec<ReportRow>> {
 }
 
 const HEADER: [&str; 12] = [
-    "line", "name", "number", "attempts", "outcome", "intent", "tags", "slots", "turns", "handed_over", "talk_s", "cause",
+    "line",
+    "name",
+    "number",
+    "attempts",
+    "outcome",
+    "intent",
+    "tags",
+    "slots",
+    "turns",
+    "handed_over",
+    "talk_s",
+    "cause",
 ];
 
 fn cells(row: &ReportRow, unmask: bool) -> [String; 12] {
@@ -48,7 +59,16 @@ fn cells(row: &ReportRow, unmask: bool) -> [String; 12] {
     let rest = match &row.last {
         None => {
             let why = if row.do_not_call { "do not call" } else { "not dialled" };
-            [why.to_owned(), String::new(), String::new(), String::new(), String::new(), String::new(), String::new(), String::new()]
+            [
+                why.to_owned(),
+                String::new(),
+                String::new(),
+                String::new(),
+                String::new(),
+                String::new(),
+                String::new(),
+                String::new(),
+            ]
         }
         Some(last) => [
             last.outcome.as_str().to_owned(),
@@ -138,6 +158,9 @@ mod tests {
     #[test]
     fn percentiles_are_nearest_ranks() {
         let sorted = [1.0, 2.0, 3.0, 4.0];
-        assert_eq!((percentile(&sorted, 0.5), percentile(&sorted, 0.95), percentile(&[], 0.5)), (Some(2.0), Some(4.0), None));
+        assert_eq!(
+            (percentile(&sorted, 0.5), percentile(&sorted, 0.95), percentile(&[], 0.5)),
+            (Some(2.0), Some(4.0), None)
+        );
     }
 }

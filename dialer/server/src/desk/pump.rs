@@ -74,7 +74,10 @@ async fn write(desk: &Desk, id: AttemptId, change: &CallChange) {
 fn refused_for_good(error: &StorageError) -> bool {
     matches!(
         error,
-        StorageError::Missing { .. } | StorageError::Refused(_) | StorageError::Unknown { .. } | StorageError::Transition(_)
+        StorageError::Missing { .. }
+            | StorageError::Refused(_)
+            | StorageError::Unknown { .. }
+            | StorageError::Transition(_)
     )
 }
 

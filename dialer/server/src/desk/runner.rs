@@ -190,7 +190,12 @@ impl Runner {
 }
 
 /// Reserve, render, note, dial. An error means that nothing was sent and the reservation is given back.
-async fn dial(desk: Arc<Desk>, campaign: Arc<Campaign>, template: Arc<LoadedTemplate>, contact: ContactId) -> Result<()> {
+async fn dial(
+    desk: Arc<Desk>,
+    campaign: Arc<Campaign>,
+    template: Arc<LoadedTemplate>,
+    contact: ContactId,
+) -> Result<()> {
     let attempt = match desk.db.reserve_attempt(campaign.id, contact, now()).await? {
         Reservation::Reserved(attempt) => attempt,
         Reservation::Refused(refusal) => bail!("storage refused the attempt: {refusal:?}"),
