@@ -40,6 +40,8 @@ struct Talk {
     phone_heard: Vec<i16>,
     phone_said: Vec<i16>,
     we_heard: Vec<i16>,
+    /// Whether the phone says that media was encrypted.
+    encrypted: bool,
 }
 
 /// One call from the command line to its end.
@@ -57,7 +59,8 @@ fn call(phone: Phone, phone_said: Vec<i16>, site: &mut Site) -> Talk {
     let recordings = site.recordings();
     assert_eq!(recordings.len(), 1, "{log}");
     let [we_said, we_heard] = <[Vec<i16>; 2]>::try_from(wav::read(&recordings[0]).channels).unwrap();
-    Talk { we_said, phone_heard: phone.heard(), phone_said, we_heard }
+    let encrypted = phone.log().contains("SRTP is Enabled");
+    Talk { we_said, phone_heard: phone.heard(), phone_said, we_heard, encrypted }
 }
 
 /// Both directions are at least `least` alike, speech for speech.
@@ -83,6 +86,7 @@ fn a_phone_hears_what_we_say_and_we_hear_what_it_says() {
     let phone = Phone::start(&says);
     let mut site = Site::new(phone.address());
     let talk = call(phone, says, &mut site);
+    assert!(!talk.encrypted);
     assert_alike(&talk, 0.99);
 }
 
@@ -94,5 +98,6 @@ fn so_it_is_over_tls_with_encrypted_media() {
     site.set("trunk.transport", "tls").set("trunk.srtp", "required");
     site.set("trunk.tls_ca", certificate.authority.to_string_lossy().into_owned());
     let talk = call(phone, says, &mut site);
+    assert!(talk.encrypted);
     assert_alike(&talk, 0.95);
 }
