@@ -227,6 +227,6 @@ fn the_benchmark_measures_both_kinds_of_voices() {
     let rows = bench_asr::run(&mut asr(), voices(), Extent::Quick, &mut |_| {}).unwrap();
     assert_eq!(rows.iter().map(|r| r.held_out).collect::<Vec<_>>(), [false, true]);
     for row in rows {
-        assert!(row.accepted_right >= 0.9 && row.accepted_wrong <= 0.03 && row.rejected >= 0.95, "{row:?}");
+        assert!(row.accepted_right >= 0.85 && row.accepted_wrong <= 0.03 && row.rejected >= 0.95, "{row:?}");
     }
 }
