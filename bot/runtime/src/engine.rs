@@ -154,6 +154,12 @@ impl Bot {
         self.shared.sip.trunk_status()
     }
 
+    /// Put what only changes silently (queues, trunks) into the metrics; call it every few seconds.
+    pub fn report_metrics(&self) {
+        self.shared.mind.report_metrics();
+        metrics::gauge!("warmline_open_calls").set(self.open_calls() as f64);
+    }
+
     /// Calls that are open.
     pub fn open_calls(&self) -> usize {
         self.lock().len()

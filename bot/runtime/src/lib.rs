@@ -15,5 +15,6 @@ pub mod sip;
 mod templates;
 
 pub use engine::{Bot, BotConfig, StartError};
+pub use media::repair_recording;
 pub use mind::{Mind, MindConfig};
 pub use templates::{LoadedTemplate, TemplateError};

@@ -184,7 +184,7 @@ impl Mind {
     }
 
     /// Put the service's counters into the metrics.
-    pub fn report_metrics(&self) {
+    pub(crate) fn report_metrics(&self) {
         let stats = self.service.stats();
         for (pool, stats) in [("hear", stats.hearing), ("speak", stats.speaking)] {
             metrics::gauge!("warmline_inference_waiting", "pool" => pool).set(stats.queued as f64);

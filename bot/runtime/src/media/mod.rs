@@ -12,5 +12,5 @@ mod stream;
 
 pub use playback::{FRAME, Frame};
 pub use ports::{PortPair, Ports};
-pub use recorder::{RecordError, Recorder};
+pub use recorder::{RecordError, Recorder, repair_recording};
 pub use session::{FarAudio, MediaCommand, MediaConfig, MediaEvent, MediaHandle, PeerLink, start};

@@ -114,6 +114,21 @@ impl Drop for RecordingTrack {
     }
 }
 
+/// Make the last second of a recording audible whose process died. What cannot be mended is left as it is, and logged.
+pub fn repair_recording(path: &Path) {
+    let repaired = (|| -> io::Result<()> {
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        let length = file.metadata()?.len();
+        let mut head = vec![0; usize::try_from(record::HEADER_LEN.min(length)).unwrap_or(0)];
+        file.read_exact_at(&mut head, 0)?;
+        let write = record::repair(&head, length).map_err(io::Error::other)?;
+        write.map_or(Ok(()), |write| file.write_all_at(&write.bytes, write.offset))
+    })();
+    if let Err(error) = repaired {
+        tracing::warn!(path = %path.display(), %error, "a recording of a call that was cut short cannot be mended");
+    }
+}
+
 struct Open {
     path: PathBuf,
     file: File,
@@ -197,6 +212,21 @@ mod tests {
         assert_eq!(admitted, 25 * FRAME * 4);
         assert_eq!(samples.len(), 25 * FRAME * 2);
         assert!(samples.chunks_exact(2).all(|pair| pair == [1, 2]));
+    }
+
+    #[test]
+    fn a_torn_recording_is_made_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("torn.wav");
+        let (_, header) = record::Recorder::new(8000);
+        std::fs::write(&path, [header.bytes.as_slice(), &[1; 4000]].concat()).unwrap();
+        assert_eq!(read(&path).0, 0);
+        repair_recording(&path);
+        assert_eq!(read(&path).0, 4000);
+        // What is not a recording stays as it is.
+        std::fs::write(&path, "short").unwrap();
+        repair_recording(&path);
+        assert_eq!(std::fs::read(&path).unwrap(), b"short");
     }
 
     #[test]

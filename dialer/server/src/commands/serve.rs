@@ -12,6 +12,9 @@ use warmline_domain::CampaignState;
 /// Longest wait for open calls when the server is told to stop.
 const GOODBYE: Duration = Duration::from_secs(10);
 
+/// How often gauges are brought up to date.
+const METRICS_EVERY: Duration = Duration::from_secs(5);
+
 /// Run until told to stop.
 pub async fn run(config: Config) -> Result<()> {
     let metrics = warmline_api::install_metrics()?;
@@ -22,6 +25,14 @@ pub async fn run(config: Config) -> Result<()> {
         .with_context(|| format!("the server cannot listen on {listen} (server.listen)"))?;
     let started = start::start(config).await?;
     let desk = started.desk;
+    let reporting = desk.clone();
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(METRICS_EVERY);
+        loop {
+            tick.tick().await;
+            reporting.bot.report_metrics();
+        }
+    });
     let engine = engine(&desk);
     for campaign in desk.db.campaigns().await? {
         if campaign.state == CampaignState::Running

@@ -3,6 +3,7 @@
 use super::{AgentPool, Desk, SharedDesk, now, pump};
 use crate::config::Config;
 use anyhow::{Context, Result};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use warmline_api::FeedSignal;
@@ -22,6 +23,11 @@ pub async fn start(config: Config) -> Result<Started> {
     let db = open_database(&config).await?;
     let lock = db.own_dialing()?;
     let reconciled = db.reconcile_open_attempts(&lock, now()).await?;
+    for call in &reconciled.interrupted {
+        for recording in db.recordings(*call).await? {
+            warmline_runtime::repair_recording(Path::new(&recording.path));
+        }
+    }
     let mind = load_mind(&config).await?;
     let (bot, events) = Bot::start(bot_config(&config), mind).await?;
     let desk = Arc::new(Desk {
