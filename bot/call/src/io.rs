@@ -12,39 +12,74 @@ pub type UtteranceId = u32;
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub enum Input {
-    Ringing { early_media: bool },
+    Ringing {
+        early_media: bool,
+    },
     Answered,
     /// Never answered. `outcome` is what the SIP cause means.
-    SetupFailed { outcome: Outcome, sip_status: Option<u16>, cause: String },
+    SetupFailed {
+        outcome: Outcome,
+        sip_status: Option<u16>,
+        cause: String,
+    },
     /// A network tone or announcement in early media says how this will end.
-    EarlyTone { outcome: Outcome, cause: String },
+    EarlyTone {
+        outcome: Outcome,
+        cause: String,
+    },
+    /// The far end hung up, or its leg was lost.
     RemoteHangup,
     /// The far end put us on hold, or took us back.
     Held(bool),
-    /// No RTP has arrived for the configured time.
+    /// No RTP has arrived for the configured time. Ignored on hold.
     MediaStopped,
     /// One voice-activity chunk of the far end's audio.
-    Voice { from: Ms, to: Ms, probability: f32 },
+    Voice {
+        from: Ms,
+        to: Ms,
+        probability: f32,
+    },
     /// A steady tone that ends a machine's greeting, at `at`.
-    Beep { at: Ms },
+    Beep {
+        at: Ms,
+    },
     Key(char),
     /// The first packet of a prompt left.
-    PlaybackStarted { id: PromptId, at: Ms },
+    PlaybackStarted {
+        id: PromptId,
+        at: Ms,
+    },
     /// The last packet of a prompt left.
-    PlaybackFinished { id: PromptId, at: Ms },
-    /// A prompt could not be made; it is skipped.
-    PromptFailed { id: PromptId, reason: String },
+    PlaybackFinished {
+        id: PromptId,
+        at: Ms,
+    },
+    /// A prompt could not be made. Ends the call as a fault, unless the prompt is no longer wanted or
+    /// an agent is on the way.
+    PromptFailed {
+        id: PromptId,
+        reason: String,
+    },
     /// Answer to [`Output::Recognise`].
-    Recognised { id: UtteranceId, utterance: Utterance },
+    Recognised {
+        id: UtteranceId,
+        utterance: Utterance,
+    },
     /// The recording is being written.
     RecordingStarted(warmline_control::Recording),
     Bridge(AgentPhone),
-    NoAgent { reason: String },
+    NoAgent {
+        reason: String,
+    },
     AgentAnswered,
-    AgentFailed { reason: String },
+    AgentFailed {
+        reason: String,
+    },
     AgentHangup,
     /// The dialer wants the call ended.
-    Cancel { reason: String },
+    Cancel {
+        reason: String,
+    },
     /// A wake-up that [`crate::Call::wake_at`] asked for.
     Wake,
 }
@@ -55,15 +90,24 @@ pub enum Output {
     /// Tell the dialer.
     Event(EventKind),
     /// Queue a prompt behind those already queued.
-    Play { id: PromptId, prompt: Prompt },
-    /// Stop sending, keep the place.
+    Play {
+        id: PromptId,
+        prompt: Prompt,
+    },
+    /// Stop sending, keep the place. Also holds what is queued from now on.
     HoldPlayback,
     /// Go on from the place.
     ResumePlayback,
-    /// Drop everything queued. Nothing more is reported about it.
+    /// Drop everything queued, and end a hold. What is still reported about it is ignored.
     StopPlayback,
     /// Read the far end's audio of `from..to`. An older request of the same call is void.
-    Recognise { id: UtteranceId, from: Ms, to: Ms, context: usize, last: bool },
+    Recognise {
+        id: UtteranceId,
+        from: Ms,
+        to: Ms,
+        context: usize,
+        last: bool,
+    },
     RingAgent(AgentPhone),
     /// Connect both legs' audio.
     BridgeAudio,

@@ -10,7 +10,9 @@
 mod call;
 mod config;
 mod handoff;
+mod hear;
 mod io;
+mod speak;
 mod talk;
 mod turns;
 

@@ -1,6 +1,6 @@
 //! The answered part of a call: prompts, listening, utterances and machines.
 
-use crate::io::{PromptId, Timer, UtteranceId};
+use crate::io::{Output, PromptId, Timer, UtteranceId};
 use crate::{CallConfig, Ms};
 use std::collections::VecDeque;
 use warmline_control::AnsweredBy;
@@ -16,16 +16,18 @@ pub(crate) struct Talk {
     pub(crate) answered_by: AnsweredBy,
     pub(crate) activity: Activity,
     pub(crate) endpointer: Endpointer,
-    /// Absent when the template or the configuration wants no detection.
+    /// Absent when no detection is wanted or it is settled that nothing can change the verdict.
     pub(crate) amd: Option<Amd>,
     /// A machine recites its greeting: say nothing, hear nothing.
     pub(crate) waiting_for_machine: bool,
     /// Prompts not yet finished, the playing one first.
-    pub(crate) queue: VecDeque<(PromptId, Prompt)>,
-    /// Playback is held because somebody spoke over it.
+    pub(crate) queue: VecDeque<Queued>,
+    /// The runtime was told to hold playback, and not yet to go on.
     pub(crate) held: bool,
     pub(crate) listen: Option<Listen>,
     pub(crate) hearing: Option<Hearing>,
+    /// What was said before this belongs to an earlier utterance.
+    pub(crate) heard_to: Ms,
     /// Number of the latest recognition request.
     pub(crate) last_request: UtteranceId,
     pub(crate) last_prompt: PromptId,
@@ -33,7 +35,16 @@ pub(crate) struct Talk {
     pub(crate) hangup: Option<HangupReason>,
     pub(crate) silence_at: Option<u64>,
     pub(crate) time_up_at: Option<u64>,
+    /// The far end has put us on hold.
     pub(crate) on_hold: bool,
+}
+
+/// A prompt that has not finished.
+pub(crate) struct Queued {
+    pub(crate) id: PromptId,
+    pub(crate) prompt: Prompt,
+    /// Its first packet has left.
+    pub(crate) started: bool,
 }
 
 /// An utterance that is going on or being read.
@@ -41,8 +52,6 @@ pub(crate) struct Talk {
 pub(crate) struct Hearing {
     /// Where the detected speech begins.
     pub(crate) from: Ms,
-    /// It began over a prompt, which is held.
-    pub(crate) over_prompt: bool,
     /// The reading up to the last sound, when one was made.
     pub(crate) reading: Option<Utterance>,
     /// The recognition request under way.
@@ -67,49 +76,80 @@ impl Talk {
             held: false,
             listen: None,
             hearing: None,
+            heard_to: 0,
             last_request: 0,
             last_prompt: 0,
             hangup: None,
             silence_at: None,
-            time_up_at: limit_ms.map(|limit| now + limit),
+            time_up_at: limit_ms.map(|limit| now.saturating_add(limit)),
             on_hold: false,
         }
     }
 
-    /// May speech be taken as an answer at this moment?
+    /// The call's own clock: milliseconds since the answer.
+    pub(crate) fn clock(&self, now: u64) -> Ms {
+        Ms::try_from(now.saturating_sub(self.answered_at)).unwrap_or(Ms::MAX)
+    }
+
+    /// May speech be taken as an answer at this moment? A prompt that must not be interrupted
+    /// protects those before it too, because an answer would drop it.
     pub(crate) fn hears_speech(&self) -> bool {
-        let greeting = self.amd.as_ref().is_some_and(Amd::undecided);
-        match self.queue.front() {
-            None => self.listen.is_some(),
-            Some((_, prompt)) => self.listen.is_some() && prompt.barge_in == BargeIn::Allowed && !greeting,
-        }
+        let greeting = !self.queue.is_empty() && self.amd.as_ref().is_some_and(Amd::undecided);
+        self.listen.is_some() && !greeting && self.queue.iter().all(|q| q.prompt.barge_in == BargeIn::Allowed)
     }
 
     /// May a key be taken as an answer at this moment?
     pub(crate) fn hears_keys(&self) -> bool {
-        let barred = self.queue.front().is_some_and(|(_, prompt)| prompt.barge_in == BargeIn::Never);
-        self.listen.is_some() && !barred
+        self.listen.is_some() && self.queue.iter().all(|q| q.prompt.barge_in != BargeIn::Never)
     }
 
-    /// Start of an utterance at `from`.
-    pub(crate) fn begin_hearing(&mut self, from: Ms) {
-        self.endpointer.begin(from);
-        self.silence_at = None;
-        self.hearing = Some(Hearing {
-            from,
-            over_prompt: !self.queue.is_empty(),
-            reading: None,
-            pending: None,
-            ended: None,
-            sounding: true,
-        });
+    /// Begin an utterance when somebody speaks who may be heard; notice when they pause and go on.
+    pub(crate) fn follow_speech(&mut self) {
+        let speaking = self.activity.speaking();
+        if self.hearing.is_none() && speaking && self.hears_speech() {
+            let from = self.activity.speech_start().max(self.heard_to);
+            self.endpointer.begin(from);
+            self.silence_at = None;
+            self.hearing = Some(Hearing { from, reading: None, pending: None, ended: None, sounding: true });
+        }
+        let Some(hearing) = &mut self.hearing else { return };
+        if speaking && !hearing.sounding {
+            // They go on after a pause: what was read of it no longer counts.
+            (hearing.reading, hearing.pending, hearing.ended) = (None, None, None);
+            self.endpointer.resume();
+        }
+        hearing.sounding = speaking;
+    }
+
+    /// Give up on what is being said; it will not be heard again as a part of something later.
+    pub(crate) fn drop_hearing(&mut self, clock: Ms) {
+        self.hearing = None;
+        self.heard_to = clock;
+    }
+
+    /// Forget what was being asked and answered: something else has the word.
+    pub(crate) fn stop_listening(&mut self) {
+        (self.listen, self.hearing, self.silence_at) = (None, None, None);
+    }
+
+    pub(crate) fn hold_playback(&mut self, out: &mut Vec<Output>) {
+        if !std::mem::replace(&mut self.held, true) {
+            out.push(Output::HoldPlayback);
+        }
+    }
+
+    pub(crate) fn release_playback(&mut self, out: &mut Vec<Output>) {
+        if self.held && !self.on_hold {
+            self.held = false;
+            out.push(Output::ResumePlayback);
+        }
     }
 
     /// Start counting silence when nothing is left to play and an answer is awaited.
     pub(crate) fn await_answer(&mut self, now: u64) {
         let idle = self.queue.is_empty() && self.hearing.is_none() && !self.on_hold && !self.waiting_for_machine;
         self.silence_at = match &self.listen {
-            Some(listen) if idle => Some(now + u64::from(listen.timeout_ms)),
+            Some(listen) if idle => Some(now.saturating_add(u64::from(listen.timeout_ms))),
             _ => None,
         };
     }

@@ -1,7 +1,8 @@
 //! Keeps the record of the exchange that is going on until it is complete.
 //!
 //! A turn is what the bot said and what the person answered. It is complete when the reply to the
-//! answer starts to play, because only then its latency is known.
+//! answer starts to play, because only then its latency is known. Only what was begun to be said is
+//! in the record: a prompt that was stopped before its first packet was never heard by anybody.
 
 use crate::Ms;
 use warmline_control::{Latency, TurnRecord};
@@ -10,8 +11,8 @@ use warmline_dialog::{Prompt, Understanding, Utterance};
 /// The record of one call, turn by turn.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
-    /// The turn the bot is speaking in.
-    current: TurnRecord,
+    /// The turn the bot is speaking in, once it has begun to.
+    current: Option<TurnRecord>,
     /// The turn whose answer was understood and whose reply has not started.
     answered: Option<Answered>,
     count: u16,
@@ -38,35 +39,36 @@ pub(crate) enum Answer<'a> {
 }
 
 impl Turns {
-    /// A prompt was queued.
-    pub(crate) fn said(&mut self, prompt: &Prompt) {
-        if self.current.said.is_empty() {
-            self.current.step.clone_from(&prompt.step);
-        } else {
-            self.current.said.push(' ');
-        }
-        self.current.said.push_str(&prompt.text);
-    }
-
     /// A prompt's first packet left. Returns the turn whose reply this is.
-    pub(crate) fn started(&mut self, at: Ms, now: u64) -> Option<TurnRecord> {
-        if self.current.said_to_ms == 0 && self.current.said_from_ms == 0 {
-            self.current.said_from_ms = at;
+    pub(crate) fn started(&mut self, prompt: &Prompt, at: Ms, now: u64) -> Option<TurnRecord> {
+        let first = || TurnRecord { step: prompt.step.clone(), said_from_ms: at, ..TurnRecord::default() };
+        let turn = self.current.get_or_insert_with(first);
+        if !turn.said.is_empty() {
+            turn.said.push(' ');
         }
-        self.current.said_to_ms = at;
+        turn.said.push_str(&prompt.text);
+        turn.said_to_ms = turn.said_to_ms.max(at);
         self.answered.take().map(|a| a.close(Some(now)))
     }
 
-    /// A prompt's last packet left, or the prompt was stopped here.
-    pub(crate) fn ended(&mut self, at: Ms, interrupted: bool) {
-        self.current.said_to_ms = at;
-        self.current.interrupted |= interrupted;
+    /// What was being said is over at `at`: the prompt's last packet left, or it was stopped here.
+    pub(crate) fn ended(&mut self, at: Ms) {
+        if let Some(turn) = &mut self.current {
+            turn.said_to_ms = turn.said_to_ms.max(at);
+        }
+    }
+
+    /// The person's answer stopped a prompt.
+    pub(crate) fn interrupted(&mut self) {
+        if let Some(turn) = &mut self.current {
+            turn.interrupted = true;
+        }
     }
 
     /// The person answered in `step`; the turn waits for its reply. Returns an older one that never got any.
     pub(crate) fn answer(&mut self, step: &str, answer: Answer<'_>, now: u64) -> Option<TurnRecord> {
         let older = self.answered.take().map(|a| a.close(None));
-        let mut turn = std::mem::take(&mut self.current);
+        let mut turn = self.current.take().unwrap_or_default();
         self.count += 1;
         turn.turn = self.count;
         turn.step = step.to_owned();
@@ -75,7 +77,7 @@ impl Turns {
             Answer::Speech { from, to, utterance, sound_end: silent_at, endpoint: ended_at } => {
                 self.heard += 1;
                 (sound_end, endpoint) = (silent_at, ended_at);
-                (turn.heard_from_ms, turn.heard_to_ms) = (Some(from), Some(to));
+                (turn.heard_from_ms, turn.heard_to_ms) = (Some(from), Some(to.max(from)));
                 if let Some(best) = utterance.readings.first() {
                     turn.heard.clone_from(&best.text);
                     turn.confidence = Some(best.confidence);
@@ -108,14 +110,14 @@ impl Turns {
         }
     }
 
-    /// The call ends: what is left of the record.
-    pub(crate) fn finish(&mut self) -> Vec<TurnRecord> {
-        let mut left: Vec<_> = self.answered.take().map(|a| a.close(None)).into_iter().collect();
-        if self.current.said_to_ms > 0 {
+    /// The exchange is over without an answer: what is left of the record.
+    pub(crate) fn finish(&mut self) -> impl Iterator<Item = TurnRecord> + use<> {
+        let answered = self.answered.take().map(|a| a.close(None));
+        let said = self.current.take().map(|turn| {
             self.count += 1;
-            left.push(TurnRecord { turn: self.count, ..std::mem::take(&mut self.current) });
-        }
-        left
+            TurnRecord { turn: self.count, ..turn }
+        });
+        answered.into_iter().chain(said)
     }
 }
 
@@ -124,12 +126,14 @@ impl Answered {
         let mut turn = self.turn;
         if let (Some(reply), true) = (reply_at, turn.heard_to_ms.is_some()) {
             let span = |from: u64, to: u64| to.saturating_sub(from) as f32;
+            let after_reading = span(self.read, reply);
+            let nlu_dialog_ms = self.dialog_ms.min(after_reading);
             turn.latency = Some(Latency {
                 total_ms: span(self.sound_end, reply),
                 endpointing_ms: span(self.sound_end, self.endpoint),
                 asr_ms: span(self.endpoint, self.read),
-                nlu_dialog_ms: self.dialog_ms,
-                tts_ms: (span(self.read, reply) - self.dialog_ms).max(0.0),
+                nlu_dialog_ms,
+                tts_ms: after_reading - nlu_dialog_ms,
             });
         }
         turn

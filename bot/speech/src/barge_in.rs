@@ -2,8 +2,8 @@
 //!
 //! A prompt is held as soon as `hold_ms` of speech has been heard inside it, because a bot that
 //! talks on over somebody is rude. Whether it stays stopped is decided when the utterance has been
-//! read: real words stop it for good, while a cough, line noise or a backchannel ("uh-huh",
-//! "okay") lets it go on from where it was held.
+//! read: real words stop it for good, while a cough, line noise or a backchannel ("uh huh",
+//! "I see") lets it go on from where it was held.
 
 use crate::Ms;
 use serde::{Deserialize, Serialize};
@@ -22,21 +22,46 @@ impl Default for BargeInConfig {
     }
 }
 
-/// Does speech that began at `speech_from` and is still going on at `now` hold a prompt?
-pub fn holds(config: BargeInConfig, speech_from: Ms, now: Ms) -> bool {
-    now.saturating_sub(speech_from) >= config.hold_ms
+/// Does speech from `speech_from` to its last sound at `last_sound` hold a prompt?
+pub fn holds(config: BargeInConfig, speech_from: Ms, last_sound: Ms) -> bool {
+    last_sound.saturating_sub(speech_from) >= config.hold_ms
 }
 
 /// Words that say "I am here" or "I am listening", not "stop". In recogniser spelling.
 pub const BACKCHANNELS: [&str; 16] = [
-    "hello", "hi", "hey", "good morning", "good afternoon", "good evening", "uh huh", "mm hmm", "mhm", "mm", "hmm",
-    "uh", "um", "ah", "right", "i see",
+    "hello",
+    "hi",
+    "hey",
+    "good morning",
+    "good afternoon",
+    "good evening",
+    "uh huh",
+    "mm hmm",
+    "mhm",
+    "mm",
+    "hmm",
+    "uh",
+    "um",
+    "ah",
+    "right",
+    "i see",
 ];
 
-/// Is this reading of the utterance a real interruption? An empty reading is noise.
+/// Is this reading of the utterance a real interruption? Nothing but backchannels, one after
+/// another ("hello hello"), is none, and an empty reading is noise.
 pub fn interrupts(text: &str) -> bool {
-    let text = text.trim();
-    !text.is_empty() && !BACKCHANNELS.contains(&text)
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let after = |words: &&str| {
+            let after = rest.strip_prefix(*words)?;
+            (after.is_empty() || after.starts_with(' ')).then(|| after.trim_start())
+        };
+        match BACKCHANNELS.iter().filter_map(after).min_by_key(|after| after.len()) {
+            Some(after) => rest = after,
+            None => return true,
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -50,6 +75,8 @@ mod tests {
         assert!(!interrupts("uh huh"));
         assert!(!interrupts("hello"));
         assert!(!interrupts("  "));
+        assert!(!interrupts("hello hello") && !interrupts("uh uh huh right"));
+        assert!(interrupts("hello who is this") && interrupts("highly unlikely"));
     }
 
     #[test]

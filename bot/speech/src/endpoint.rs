@@ -3,10 +3,19 @@
 //! Silence alone is a poor judge: people pause 300–900 ms inside a sentence, yet a bot that waits a
 //! second after "yes" feels dead. So the wait depends on what was said so far. Shortly after the
 //! sound stops the policy asks for a reading of the utterance (`Decision::Probe`); the dialog says
-//! whether that reading is a complete answer to its step, and the matching wait applies:
-//! `complete_ms` for a whole answer, `unknown_ms` for words that may go on, `unfinished_ms` for
-//! words that clearly must go on. A speaker who went on after such a wait once is a slow speaker:
-//! each resumption adds `patience_ms` to the complete wait, for this call.
+//! what that reading amounts to, and the matching wait applies, shortest first:
+//!
+//! - `complete_ms` for a whole answer to the step, such as one of its phrases;
+//! - `understood_ms` for other words that the dialog can act on: more may come, but what is there
+//!   suffices, and an answer in the person's own words should not cost them a second;
+//! - `unknown_ms` for words it cannot act on: the reply would be "sorry?", which is worth no hurry,
+//!   and the beginning of a sentence looks just like that;
+//! - `unfinished_ms` for words that clearly must go on ("I would like to …").
+//!
+//! A speaker who went on after a probe is a slow speaker: each time adds `patience_ms` to the two
+//! short waits, for this call. Voice activity comes in chunks of 32 ms, so a wait is in effect
+//! rounded up to a multiple of that; `probe_ms` leaves a recogniser
+//! 128 ms until `complete_ms` has passed.
 
 use crate::Ms;
 use serde::{Deserialize, Serialize};
@@ -17,6 +26,7 @@ use serde::{Deserialize, Serialize};
 pub struct EndpointConfig {
     pub probe_ms: Ms,
     pub complete_ms: Ms,
+    pub understood_ms: Ms,
     pub unknown_ms: Ms,
     pub unfinished_ms: Ms,
     /// An utterance longer than this is taken as finished.
@@ -27,8 +37,9 @@ pub struct EndpointConfig {
 impl Default for EndpointConfig {
     fn default() -> Self {
         Self {
-            probe_ms: 130,
-            complete_ms: 260,
+            probe_ms: 128,
+            complete_ms: 256,
+            understood_ms: 480,
             unknown_ms: 900,
             unfinished_ms: 1200,
             longest_ms: 20_000,
@@ -41,6 +52,7 @@ impl Default for EndpointConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
     Complete,
+    Understood,
     Unknown,
     Unfinished,
 }
@@ -120,13 +132,12 @@ impl Endpointer {
 
     /// The silence that ends this utterance, given what is known of it.
     fn wait_ms(&self) -> Ms {
+        let patient = |wait: Ms| (wait + self.resumptions * self.config.patience_ms).min(self.config.unknown_ms);
         match self.reading {
-            Some(Reading::Complete) => {
-                let patient = self.config.complete_ms + self.resumptions * self.config.patience_ms;
-                patient.min(self.config.unknown_ms)
-            }
-            Some(Reading::Unfinished) => self.config.unfinished_ms,
+            Some(Reading::Complete) => patient(self.config.complete_ms),
+            Some(Reading::Understood) => patient(self.config.understood_ms),
             Some(Reading::Unknown) | None => self.config.unknown_ms,
+            Some(Reading::Unfinished) => self.config.unfinished_ms,
         }
     }
 }
@@ -152,6 +163,8 @@ mod tests {
         let mut endpointer = Endpointer::new(EndpointConfig::default());
         endpointer.begin(0);
         assert!(ends_after(&mut endpointer, Reading::Complete) < 300);
+        endpointer.begin(0);
+        assert!((300..600).contains(&ends_after(&mut endpointer, Reading::Understood)));
         endpointer.begin(0);
         assert!(ends_after(&mut endpointer, Reading::Unknown) >= 900);
         endpointer.begin(0);
