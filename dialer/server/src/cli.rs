@@ -158,6 +158,15 @@ pub struct DemoArgs {
 pub enum BenchCommand {
     /// Turn latency over real SIP and RTP, split by stage.
     Turns(BenchTurnsArgs),
+    /// How well the starter recogniser hears, by voice and channel.
+    Asr {
+        /// Fewer sentences.
+        #[arg(long)]
+        quick: bool,
+        /// One JSON object instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Args)]

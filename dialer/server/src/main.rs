@@ -73,6 +73,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Models(ModelsCommand::List) => commands::models::list(),
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Bench(BenchCommand::Turns(args)) => commands::bench_turns::run(args).await,
+        Command::Bench(BenchCommand::Asr { quick, json }) => commands::bench_asr::run(quick, json),
         Command::Config => {
             print!("{}", include_str!("../warmline.example.toml"));
             Ok(())

@@ -184,17 +184,22 @@ fn print_json(runs: &[Run]) -> Result<()> {
             }));
         }
     }
+    let object = envelope("turns", json!({ "number": NUMBER }), json!(rows));
+    println!("{}", serde_json::to_string_pretty(&object)?);
+    Ok(())
+}
+
+/// What every benchmark prints with `--json`.
+pub fn envelope(bench: &str, params: serde_json::Value, rows: serde_json::Value) -> serde_json::Value {
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
-    let object = json!({
-        "bench": "turns",
+    json!({
+        "bench": bench,
         "date": now().to_rfc3339(),
         "commit": commit(),
         "machine": { "cpu": cpu(), "cores": cores },
-        "params": { "number": NUMBER },
+        "params": params,
         "rows": rows,
-    });
-    println!("{}", serde_json::to_string_pretty(&object)?);
-    Ok(())
+    })
 }
 
 /// The processor's name, as Linux tells it.

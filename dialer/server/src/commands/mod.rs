@@ -1,5 +1,6 @@
 //! What the command line can do, one file a command.
 
+pub mod bench_asr;
 pub mod bench_turns;
 pub mod call;
 pub mod campaign;
