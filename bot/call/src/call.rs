@@ -91,10 +91,8 @@ impl Call {
     fn on_setup(&mut self, input: Input, now: u64, out: &mut Vec<Output>) {
         let State::Setup { dialog, limit_ms, ringing } = &mut self.state else { return };
         match input {
-            Input::Ringing { early_media } => {
-                if !std::mem::replace(ringing, true) {
-                    out.push(Output::Event(EventKind::Ringing { early_media }));
-                }
+            Input::Ringing { early_media } if !std::mem::replace(ringing, true) => {
+                out.push(Output::Event(EventKind::Ringing { early_media }));
             }
             Input::Answered => {
                 let talk = Talk::new(&self.config, Dialog::clone(dialog), *limit_ms, now);

@@ -143,9 +143,10 @@ impl Call {
 
     // ---- machines ----
 
-    /// A beep; while an agent is looked for or talks it means nothing.
+    /// A beep, which on hold may be the music's.
     pub(crate) fn on_beep(&mut self, at: Ms, now: u64, out: &mut Vec<Output>) {
-        let finding = self.talk().and_then(|talk| talk.amd.as_mut()).and_then(|amd| amd.on_beep(at));
+        let talk = self.talk().filter(|talk| !talk.on_hold);
+        let finding = talk.and_then(|talk| talk.amd.as_mut()).and_then(|amd| amd.on_beep(at));
         self.on_finding(finding, now, out);
     }
 

@@ -41,15 +41,18 @@ pub(crate) fn judge(
     if expected { Completeness::Complete } else { Completeness::Unknown }
 }
 
-/// A listed phrase is complete, unless one with another meaning goes on from it.
+/// A listed phrase is complete, unless one with another meaning goes on from it; the beginning of one
+/// ("can I speak" of "can I speak to someone") is unfinished.
 fn by_phrase<'a>(candidates: impl Iterator<Item = &'a Candidate> + Clone, text: &str) -> Option<Completeness> {
-    let owner = candidates.clone().find(|candidate| candidate.phrases.iter().any(|phrase| phrase.text == text))?;
-    let longer = |candidate: &Candidate| {
-        let goes_on = |phrase: &str| phrase.strip_prefix(text).is_some_and(|rest| rest.starts_with(' '));
-        candidate.meaning != owner.meaning && candidate.phrases.iter().any(|phrase| goes_on(&phrase.text))
-    };
-    let open = candidates.clone().any(longer);
-    Some(if open { Completeness::Unknown } else { Completeness::Complete })
+    let goes_on = |phrase: &str| phrase.strip_prefix(text).is_some_and(|rest| rest.starts_with(' '));
+    let longer = |candidate: &&Candidate| candidate.phrases.iter().any(|phrase| goes_on(&phrase.text));
+    let mut open = candidates.clone().filter(longer);
+    let owner = candidates.clone().find(|candidate| candidate.phrases.iter().any(|phrase| phrase.text == text));
+    match owner {
+        Some(owner) if open.any(|candidate| candidate.meaning != owner.meaning) => Some(Completeness::Unknown),
+        Some(_) => Some(Completeness::Complete),
+        None => open.next().map(|_| Completeness::Unfinished),
+    }
 }
 
 fn hangs(text: &str) -> bool {

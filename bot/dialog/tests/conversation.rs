@@ -289,6 +289,7 @@ fn endpointing_is_told_what_is_complete() {
     let mut call = call(SMALL);
     let judge = |call: &TextCall, text| call.dialog().completeness(text, false);
     assert_eq!(judge(&call, "a coffee"), Completeness::Complete);
+    assert_eq!(judge(&call, "coffee"), Completeness::Unfinished, "`coffee please` is listed, `coffee` is not");
     assert_eq!(judge(&call, "i would like a"), Completeness::Unfinished);
     assert_eq!(judge(&call, "a large brown coffee"), Completeness::Unknown);
     call.says("a coffee");

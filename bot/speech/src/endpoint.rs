@@ -12,8 +12,8 @@
 //!   and the beginning of a sentence looks just like that;
 //! - `unfinished_ms` for words that clearly must go on ("I would like to …").
 //!
-//! A speaker who went on after a probe is a slow speaker: each time adds `patience_ms` to the two
-//! short waits, for this call. Voice activity comes in chunks of 32 ms, so a wait is in effect
+//! A speaker who went on after a probe is a slow speaker: each time adds `patience_ms` to the wait
+//! after a whole answer, for this call and up to `understood_ms`. Voice activity comes in chunks of 32 ms, so a wait is in effect
 //! rounded up to a multiple of that; `probe_ms` leaves a recogniser
 //! 128 ms until `complete_ms` has passed.
 
@@ -39,7 +39,7 @@ impl Default for EndpointConfig {
         Self {
             probe_ms: 128,
             complete_ms: 256,
-            understood_ms: 480,
+            understood_ms: 512,
             unknown_ms: 900,
             unfinished_ms: 1200,
             longest_ms: 20_000,
@@ -132,10 +132,12 @@ impl Endpointer {
 
     /// The silence that ends this utterance, given what is known of it.
     fn wait_ms(&self) -> Ms {
-        let patient = |wait: Ms| (wait + self.resumptions * self.config.patience_ms).min(self.config.unknown_ms);
         match self.reading {
-            Some(Reading::Complete) => patient(self.config.complete_ms),
-            Some(Reading::Understood) => patient(self.config.understood_ms),
+            Some(Reading::Complete) => {
+                let patient = self.config.complete_ms + self.resumptions * self.config.patience_ms;
+                patient.min(self.config.understood_ms.max(self.config.complete_ms))
+            }
+            Some(Reading::Understood) => self.config.understood_ms,
             Some(Reading::Unknown) | None => self.config.unknown_ms,
             Some(Reading::Unfinished) => self.config.unfinished_ms,
         }

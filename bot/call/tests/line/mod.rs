@@ -42,6 +42,8 @@ pub struct Line {
     /// Every output and when it came.
     pub out: Vec<(u64, Output)>,
     rules: Rules,
+    /// The far end has put us on hold.
+    on_hold: bool,
     /// The recogniser's time for one reading.
     pub recognise_ms: u64,
     /// Time to render a prompt that was not rendered before the call.
@@ -75,6 +77,7 @@ impl Line {
             coming: Vec::new(),
             out: Vec::new(),
             rules: Rules::default(),
+            on_hold: false,
             recognise_ms: 60,
             render_ms: 20,
             report_lag_ms: 0,
@@ -128,6 +131,15 @@ impl Line {
         while !self.media.idle() && !self.call.ended() {
             assert!(self.now < limit, "the bot never finished: {:?}", self.said());
             let next = self.next_event().unwrap();
+            self.step(next);
+        }
+    }
+
+    /// As `until_quiet`, or until nothing more will come because playback is held.
+    pub fn until_quiet_or_held(&mut self) {
+        let limit = self.now + 60_000;
+        while !self.media.idle() && !self.call.ended() && self.now < limit {
+            let Some(next) = self.next_event() else { return };
             self.step(next);
         }
     }
@@ -191,6 +203,9 @@ impl Line {
     }
 
     pub fn input(&mut self, input: Input) {
+        if let (Input::Held(held), Some(_)) = (&input, self.answered_at) {
+            self.on_hold = *held;
+        }
         let outputs = self.call.handle(input, self.now);
         self.perform(outputs);
     }
@@ -277,6 +292,7 @@ impl Line {
             let (from, to) = (self.next_chunk - CHUNK_MS, self.next_chunk);
             self.next_chunk += CHUNK_MS;
             let probability = self.probability(from, to);
+            self.nobody_waits();
             let ms = |at: u64| u32::try_from(at - zero).unwrap();
             return self.input(Input::Voice { from: ms(from), to: ms(to), probability });
         }
@@ -285,6 +301,14 @@ impl Line {
             let again = self.call.wake_at().filter(|(due, _)| *due <= self.now);
             assert_eq!(again, None, "a wake-up changed nothing");
         }
+    }
+
+    /// A prompt is held for somebody who speaks, or is being read, and for nobody else.
+    fn nobody_waits(&self) {
+        let Some(held_at) = self.rules.held_at.filter(|_| !self.on_hold && !self.call.ended()) else { return };
+        let heard = self.sounds.iter().filter(|sound| sound.from <= self.now).map(|sound| sound.to).max().unwrap_or(0);
+        let patience = 2 * self.recognise_ms + 1500;
+        assert!(self.now <= held_at.max(heard) + patience, "a prompt is held since {held_at}, and nobody speaks");
     }
 
     /// The share of a chunk in which there is sound.

@@ -8,7 +8,7 @@ pub struct Rules {
     pub ended: bool,
     answered: bool,
     hung_up: bool,
-    held: bool,
+    pub held_at: Option<u64>,
     agent: bool,
     bridged: bool,
     last_prompt: u32,
@@ -34,9 +34,9 @@ impl Rules {
                 assert!(!self.bridged, "the bot talks into the agent's conversation");
                 self.last_prompt = *id;
             }
-            Output::HoldPlayback => assert!(!std::mem::replace(&mut self.held, true), "held twice"),
-            Output::ResumePlayback => assert!(std::mem::replace(&mut self.held, false), "resumed what was not held"),
-            Output::StopPlayback => self.held = false,
+            Output::HoldPlayback => assert_eq!(self.held_at.replace(now), None, "held twice"),
+            Output::ResumePlayback => assert!(self.held_at.take().is_some(), "resumed what was not held"),
+            Output::StopPlayback => self.held_at = None,
             Output::Recognise { id, from, to, .. } => {
                 assert_eq!(*id, self.last_request + 1);
                 assert!(from < to, "nothing to read in {from}..{to}");
