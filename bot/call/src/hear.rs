@@ -12,6 +12,8 @@ use warmline_speech::endpoint::{Decision, Reading};
 
 /// Speech shorter than this that cannot be read is a noise, not an answer.
 const NOISE_MS: Ms = 400;
+/// Longest wait for a reading after the person has finished; then the utterance counts as unreadable.
+const READING_MS: u64 = 5000;
 
 impl Call {
     pub(crate) fn on_voice(&mut self, from: Ms, to: Ms, probability: f32, now: u64, out: &mut Vec<Output>) {
@@ -44,7 +46,13 @@ impl Call {
         if !talk.queue.is_empty() && barge_in::holds(config, from, last_sound) {
             talk.hold_playback(out);
         }
-        let Some(hearing) = talk.hearing.as_mut().filter(|hearing| hearing.ended.is_none()) else { return };
+        let Some(hearing) = &mut talk.hearing else { return };
+        if let Some(ended) = hearing.ended {
+            if now.saturating_sub(ended) >= READING_MS {
+                self.finish_utterance(now, out);
+            }
+            return;
+        }
         let decision = talk.endpointer.decide(to, last_sound);
         if decision == Decision::Wait {
             return;

@@ -103,6 +103,17 @@ fn a_reading_that_comes_late_counts_as_recognition_and_not_as_nothing() {
     assert!(split.asr_ms > 400.0 && split.endpointing_ms > 200.0, "{split:?}");
 }
 
+#[test]
+fn a_recogniser_that_never_answers_does_not_leave_the_person_waiting() {
+    let mut line = Line::asked(VISIT);
+    line.recognise_ms = 60_000;
+    line.wait(700);
+    line.says("yes i will be there");
+    let waited = line.until_reply();
+    assert!((5900..6200).contains(&waited), "{waited}");
+    assert_eq!(line.last_said(), "Sorry, will you be there?");
+}
+
 // ---- speaking over the bot ----
 
 #[test]
