@@ -134,6 +134,9 @@ impl Actor {
             };
             self.perform(outputs);
         }
+        if let Some(reading) = self.reading.take() {
+            reading.cancel();
+        }
         if let Some(agent) = self.agent.take() {
             agent.end(GOODBYE).await;
         }

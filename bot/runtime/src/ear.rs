@@ -20,8 +20,12 @@ impl Ear {
     pub fn push(&mut self, audio: &FarAudio) {
         let at = audio.index as usize * FRAME;
         let end = self.base + self.samples.len();
-        if at > end {
-            self.samples.resize(self.samples.len() + (at - end).min(KEPT), 0);
+        if at > end + KEPT {
+            // Nothing from before such a gap is kept anyway.
+            self.samples.clear();
+            self.base = at;
+        } else if at > end {
+            self.samples.resize(at - self.base, 0);
         }
         self.samples.extend_from_slice(&audio.frame);
         // Trimmed in large steps, so that most frames only append.
@@ -62,5 +66,9 @@ mod tests {
         ear.push(&FarAudio { index: 0, frame: [1; FRAME] });
         ear.push(&FarAudio { index: 3, frame: [4; FRAME] });
         assert_eq!(ear.slice(59, 61), [[0; 8], [4; 8]].concat());
+        // Also after a gap longer than what is kept.
+        ear.push(&FarAudio { index: 9000, frame: [9; FRAME] });
+        assert_eq!(ear.slice(180_000, 180_001), [9; 8]);
+        assert!(ear.slice(0, 80).is_empty());
     }
 }
