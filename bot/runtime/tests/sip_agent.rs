@@ -18,7 +18,8 @@ fn config(bind: SocketAddr, trunk_extra: &str) -> SipConfig {
 async fn start_error(config: SipConfig) -> String {
     match SipAgent::start(config).await {
         Ok(_) => panic!("started"),
-        Err(error) => error.to_string(),
+        // With its cause, as the program prints it.
+        Err(error) => std::error::Error::source(&error).map_or(error.to_string(), |cause| format!("{error}: {cause}")),
     }
 }
 
