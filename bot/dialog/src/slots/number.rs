@@ -1,34 +1,13 @@
 //! Numbers and strings of digits in words.
 
 use super::Found;
+use crate::speak::number::SMALL;
 
-const UNITS: [&str; 20] = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-];
 const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 const GROUPS: [(&str, u64); 3] = [("billion", 1_000_000_000), ("million", 1_000_000), ("thousand", 1000)];
 
 fn unit(word: &str) -> Option<u64> {
-    UNITS.iter().position(|unit| *unit == word).map(|n| n as u64)
+    SMALL.iter().position(|unit| *unit == word).map(|n| n as u64)
 }
 
 fn tens(word: &str) -> Option<u64> {

@@ -1,6 +1,7 @@
 //! Numbers as English words.
 
-const SMALL: [&str; 20] = [
+/// Zero to nineteen, as they are spoken and as they are heard.
+pub(crate) const SMALL: [&str; 20] = [
     "zero",
     "one",
     "two",

@@ -192,6 +192,11 @@ impl TrunkConfig {
         }
     }
 
+    /// Requests to it stay on this machine: nobody real is called.
+    pub fn is_loopback(&self) -> bool {
+        self.next_hop().is_ok_and(|(host, _)| is_loopback(&host))
+    }
+
     /// Host without port, as it stands in URIs.
     pub fn domain(&self) -> Result<(String, Option<u16>), ConfigError> {
         let (host, port) = self.parse_host("host", &self.host)?;

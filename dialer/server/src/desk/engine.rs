@@ -4,12 +4,12 @@ use super::runner::Runner;
 use super::{Nudge, SharedDesk, now};
 use crate::config::Config;
 use async_trait::async_trait;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use warmline_api::{CampaignEngine, EngineError, Finding, Severity, Trunk};
 use warmline_campaign::{Check, TemplateFacts, TrunkFacts};
 use warmline_domain::{Campaign, CampaignId, CampaignState};
+use warmline_runtime::sip::TrunkConfig;
 use warmline_storage::{Db, StorageError};
 
 /// Contacts read from storage at a time.
@@ -23,7 +23,7 @@ pub async fn check(config: &Config, db: &Db, campaign: &Campaign) -> Result<Vec<
     if trunk.is_none() {
         found.push(error("unknown_trunk", format!("no trunk is called {:?}", settings.trunk)));
     }
-    let loopback = trunk.is_some_and(|trunk| trunk.next_hop().is_ok_and(|(host, _)| is_loopback(&host)));
+    let loopback = trunk.is_some_and(TrunkConfig::is_loopback);
     let path = super::template_path(config, &settings.template);
     let template = match std::fs::read_to_string(&path) {
         Err(e) => {
@@ -66,10 +66,6 @@ fn facts(template: &warmline_schema::Template) -> TemplateFacts {
         opt_out: compliance.opt_out,
         identification: compliance.identification,
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn error(code: &str, message: String) -> Finding {
@@ -140,7 +136,7 @@ impl Engine {
 #[async_trait]
 impl CampaignEngine for Engine {
     fn trunks(&self) -> Vec<Trunk> {
-        let trunk = |trunk: &warmline_runtime::sip::TrunkConfig| Trunk {
+        let trunk = |trunk: &TrunkConfig| Trunk {
             name: trunk.name.clone(),
             host: trunk.host.clone(),
             max_calls: trunk.max_calls,
