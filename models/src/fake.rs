@@ -52,6 +52,10 @@ impl Asr for FakeAsr {
         "fake"
     }
 
+    fn hears(&self, _: &str) -> bool {
+        true
+    }
+
     fn prepare(&self, context: &AsrContext) -> Result<Arc<dyn PreparedContext>, ModelError> {
         Ok(Arc::new(FakeContext(context.clone())))
     }

@@ -96,14 +96,59 @@ impl Transcript {
     }
 }
 
-/// Speech recognition of one utterance at a time, 8 kHz.
+/// Speech recognition, 8 kHz.
 pub trait Asr: Send {
     /// Short name for records and metrics.
     fn name(&self) -> &'static str;
+    /// Whether it hears `language` (BCP 47, such as `en` or `zh-TW`).
+    fn hears(&self, language: &str) -> bool;
     /// Prepare a context (pronounce new words, build the graphs). May take a while; the result is shared.
     fn prepare(&self, context: &AsrContext) -> Result<Arc<dyn PreparedContext>, ModelError>;
     /// A reading of `pcm` (8 kHz) so far. `last` says that the utterance is over; partials may be cheaper.
     fn recognise(&mut self, pcm: &[i16], context: &dyn PreparedContext, last: bool) -> Result<Transcript, ModelError>;
+    /// A reading of an utterance that is still being spoken, or (`last`) has just ended. The same as
+    /// [`Asr::recognise`] of all its sound; an engine may keep in [`Utterance::state`] what it need not work out again.
+    fn read(&mut self, utterance: &mut Utterance, last: bool) -> Result<Transcript, ModelError> {
+        let context = utterance.context.clone();
+        self.recognise(&utterance.pcm, context.as_ref(), last)
+    }
+    /// Utterances of different calls at once, answered in their order. Engines whose model takes a batch
+    /// override it; the answers are those of [`Asr::read`], one by one.
+    fn read_batch(&mut self, utterances: &mut [(&mut Utterance, bool)]) -> Vec<Result<Transcript, ModelError>> {
+        utterances.iter_mut().map(|(utterance, last)| self.read(utterance, *last)).collect()
+    }
+}
+
+/// One utterance as it is being spoken: its sound so far, and what the engine keeps between readings.
+///
+/// Any value of the same engine may carry on with it, so it can move between inference threads.
+pub struct Utterance {
+    context: Arc<dyn PreparedContext>,
+    pcm: Vec<i16>,
+    /// The engine's own; empty until it puts something there.
+    pub state: Option<Box<dyn std::any::Any + Send>>,
+}
+
+impl Utterance {
+    /// Nothing has been said yet.
+    pub fn new(context: Arc<dyn PreparedContext>) -> Utterance {
+        Utterance { context, pcm: Vec::new(), state: None }
+    }
+
+    /// The next frames, 8 kHz.
+    pub fn accept(&mut self, frames: &[i16]) {
+        self.pcm.extend_from_slice(frames);
+    }
+
+    /// All sound so far.
+    pub fn pcm(&self) -> &[i16] {
+        &self.pcm
+    }
+
+    /// What the recogniser should expect.
+    pub fn context(&self) -> &Arc<dyn PreparedContext> {
+        &self.context
+    }
 }
 
 /// An engine's own form of an [`AsrContext`].
@@ -142,4 +187,14 @@ pub trait Embedder: Send {
     fn dimensions(&self) -> usize;
     /// Unit-length vectors, one per text, in order.
     fn embed(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, ModelError>;
+}
+
+/// Labels with a probability each, from numbers that describe something (a piece of sound, a turn, a call).
+pub trait Classifier: Send + Sync {
+    /// What can come out, in the order of the probabilities.
+    fn labels(&self) -> &[String];
+    /// Length of the description.
+    fn dimensions(&self) -> usize;
+    /// One probability per label; they sum to 1. [`ModelError::Unsupported`] when `features` has another length.
+    fn classify(&self, features: &[f32]) -> Result<Vec<f32>, ModelError>;
 }

@@ -54,6 +54,10 @@ impl Asr for StarterAsr {
         ENGINE
     }
 
+    fn hears(&self, language: &str) -> bool {
+        language.split('-').next().is_some_and(|primary| primary.eq_ignore_ascii_case("en"))
+    }
+
     fn prepare(&self, context: &AsrContext) -> Result<Arc<dyn PreparedContext>, ModelError> {
         let language = context.language.to_ascii_lowercase();
         if !language.is_empty() && language != "en" && !language.starts_with("en-") {
