@@ -16,6 +16,7 @@ pub mod minilm;
 pub mod onnx;
 pub mod pool;
 mod process;
+pub mod pull;
 pub mod resample;
 pub mod service;
 pub mod silero;
