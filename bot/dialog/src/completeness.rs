@@ -7,7 +7,21 @@ use crate::nlu::Candidate;
 use crate::slots::Answer;
 use crate::words;
 use chrono::NaiveDateTime;
+use std::cmp::Ordering;
 use warmline_schema::{Collect, SlotType, StepKind};
+
+/// Whole answers that people like to go on from: "yes … I will be there".
+const OPENING: [&str; 11] = ["yes", "yeah", "yep", "no", "nope", "okay", "ok", "sure", "right", "well", "fine"];
+
+/// Nobody minds a reply that comes before these.
+const COURTESIES: [&str; 3] = ["please", "thanks", "thank you"];
+
+/// Words for a day after which nobody says which week.
+const SURE_DAYS: [&str; 2] = ["today", "yesterday"];
+
+/// A number that ends so is often not over.
+const NUMBER_OPENINGS: [&str; 11] =
+    ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "point"];
 
 /// Words after which more is to come.
 const HANGING: [&str; 38] = [
@@ -41,18 +55,23 @@ pub(crate) fn judge(
     if expected { Completeness::Complete } else { Completeness::Unknown }
 }
 
-/// A listed phrase is complete, unless one with another meaning goes on from it; the beginning of one
-/// ("can I speak" of "can I speak to someone") is unfinished.
+/// A listed phrase is complete. If a longer one goes on from it, it may go on, and it is not known
+/// what it is if that one means something else. The beginning of one ("can I speak" of "can I speak
+/// to someone") is unfinished.
 fn by_phrase<'a>(candidates: impl Iterator<Item = &'a Candidate> + Clone, text: &str) -> Option<Completeness> {
-    let goes_on = |phrase: &str| phrase.strip_prefix(text).is_some_and(|rest| rest.starts_with(' '));
-    let longer = |candidate: &&Candidate| candidate.phrases.iter().any(|phrase| goes_on(&phrase.text));
-    let mut open = candidates.clone().filter(longer);
+    let rest = |phrase: &str| phrase.strip_prefix(text).is_some_and(|rest| rest.starts_with(' '));
     let owner = candidates.clone().find(|candidate| candidate.phrases.iter().any(|phrase| phrase.text == text));
-    match owner {
-        Some(owner) if open.any(|candidate| candidate.meaning != owner.meaning) => Some(Completeness::Unknown),
-        Some(_) => Some(Completeness::Complete),
-        None => open.next().map(|_| Completeness::Unfinished),
+    let Some(owner) = owner else {
+        let mut phrases = candidates.flat_map(|candidate| &candidate.phrases);
+        return phrases.any(|phrase| rest(&phrase.text)).then_some(Completeness::Unfinished);
+    };
+    let goes_on = |phrase: &str| rest(phrase) && !COURTESIES.contains(&phrase[text.len()..].trim_start());
+    let mut open = candidates.filter(|candidate| candidate.phrases.iter().any(|phrase| goes_on(&phrase.text)));
+    if open.clone().any(|candidate| candidate.meaning != owner.meaning) {
+        return Some(Completeness::Unknown);
     }
+    let more = open.next().is_some() || OPENING.contains(&text);
+    Some(if more { Completeness::MayGoOn } else { Completeness::Complete })
 }
 
 fn hangs(text: &str) -> bool {
@@ -61,9 +80,13 @@ fn hangs(text: &str) -> bool {
 
 fn yes_or_no(text: &str, now: NaiveDateTime) -> Completeness {
     match Answer::new(text).find(SlotType::YesNo, now) {
-        Some(found) if found.value == "yes" => Completeness::Complete,
+        Some(found) if found.value == "yes" => open_if(OPENING.contains(&text)),
         _ => Completeness::Unknown,
     }
+}
+
+fn open_if(open: bool) -> Completeness {
+    if open { Completeness::MayGoOn } else { Completeness::Complete }
 }
 
 fn by_slot(collect: &Collect, text: &str, now: NaiveDateTime) -> Completeness {
@@ -72,14 +95,30 @@ fn by_slot(collect: &Collect, text: &str, now: NaiveDateTime) -> Completeness {
     }
     let answer = Answer::new(text);
     let Some(found) = answer.find(collect.kind, now) else { return Completeness::Unknown };
-    // "Ten" may go on as "ten thirty", and a string of digits goes on until its length is reached.
-    let bare_hour = collect.kind == SlotType::Time && found.used.len() == 1 && found.value != "12:00";
-    let more = match collect.kind {
-        SlotType::YesNo | SlotType::Date => false,
-        SlotType::Time => bare_hour,
-        SlotType::Number | SlotType::Text => true,
-        SlotType::Digits => collect.length.is_none_or(|length| found.value.len() < length as usize),
-    };
-    let also = collect.also.is_some();
-    if more || also { Completeness::Unknown } else { Completeness::Complete }
+    let second = |kind: &SlotType| answer.without(&found).find(*kind, now).is_some();
+    if collect.also.as_ref().is_some_and(|(_, kind)| !second(kind)) {
+        return Completeness::Unknown;
+    }
+    let last = text.rsplit(' ').next().unwrap_or_default();
+    match collect.kind {
+        SlotType::Text => Completeness::Unknown,
+        SlotType::YesNo => open_if(OPENING.contains(&text)),
+        // "Tuesday" may go on as "Tuesday next week".
+        SlotType::Date => open_if(found.used.len() == 1 && last.ends_with("day") && !SURE_DAYS.contains(&last)),
+        // "Ten" may go on as "ten thirty".
+        SlotType::Time => open_if(found.used.len() == 1 && found.value != "12:00"),
+        // "Twenty one" may follow.
+        SlotType::Number if NUMBER_OPENINGS.contains(&last) => Completeness::Unknown,
+        SlotType::Number => Completeness::MayGoOn,
+        SlotType::Digits => by_length(collect.length, found.value.len()),
+    }
+}
+
+/// Digits are said in groups, with a pause after each; only their number tells which was the last.
+fn by_length(wanted: Option<u32>, heard: usize) -> Completeness {
+    match wanted.map(|wanted| heard.cmp(&(wanted as usize))) {
+        Some(Ordering::Less) => Completeness::Unfinished,
+        Some(Ordering::Equal) => Completeness::Complete,
+        Some(Ordering::Greater) | None => Completeness::Unknown,
+    }
 }

@@ -295,7 +295,8 @@ fn endpointing_is_told_what_is_complete() {
     call.says("a coffee");
     assert_eq!(judge(&call, "twenty"), Completeness::Unknown, "twenty one may follow");
     call.says("two");
-    assert_eq!(judge(&call, "yes"), Completeness::Complete);
+    assert_eq!(judge(&call, "yes"), Completeness::MayGoOn, "`yes, that's right` may follow");
+    assert_eq!(judge(&call, "yes that's right"), Completeness::Complete);
 }
 
 #[test]

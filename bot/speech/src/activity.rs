@@ -56,6 +56,11 @@ impl Activity {
         self.speaking
     }
 
+    /// There was sound just now that may become speech: too early to say that nobody speaks.
+    pub fn stirring(&self) -> bool {
+        !self.speaking && self.contrary_since.is_some()
+    }
+
     /// Start of the speech that is going on or was the last.
     pub fn speech_start(&self) -> Ms {
         self.speech_start

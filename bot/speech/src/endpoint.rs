@@ -5,20 +5,30 @@
 //! sound stops the policy asks for a reading of the utterance (`Decision::Probe`); the dialog says
 //! what that reading amounts to, and the matching wait applies, shortest first:
 //!
-//! - `complete_ms` for a whole answer to the step, such as one of its phrases;
+//! - `complete_ms` for a whole answer that nothing expected here goes on from;
+//! - `may_go_on_ms` for a whole answer that is also the beginning of another ("yes", which many
+//!   follow with "I will be there");
 //! - `understood_ms` for other words that the dialog can act on: more may come, but what is there
 //!   suffices, and an answer in the person's own words should not cost them a second;
 //! - `unknown_ms` for words it cannot act on: the reply would be "sorry?", which is worth no hurry,
 //!   and the beginning of a sentence looks just like that;
-//! - `unfinished_ms` for words that clearly must go on ("I would like to …").
+//! - `unfinished_ms` for what clearly must go on: "I would like to …", four digits of a number of ten.
 //!
-//! A speaker who went on after a probe is a slow speaker: each time adds `patience_ms` to the wait
-//! after a whole answer, for this call and up to `understood_ms`. Voice activity comes in chunks of 32 ms, so a wait is in effect
-//! rounded up to a multiple of that; `probe_ms` leaves a recogniser
-//! 128 ms until `complete_ms` has passed.
+//! These are waits for an average speaker. [`Pauses`] bends them to the one who is speaking. Between
+//! the gap inside a word and a thinker's shortest pause (some 150 and 300 ms) a longer wait saves
+//! nobody from being cut off, so a whole answer waits about as long as its reading takes.
+//!
+//! Pitch and loudness before the silence are not looked at. The only speakers we can measure with are
+//! synthesised, and those lower their voice before every pause as if it were the end.
+//!
+//! Voice activity comes in chunks of 32 ms, so a wait is in effect rounded up to a multiple of that.
 
 use crate::Ms;
+use crate::pauses::Pauses;
 use serde::{Deserialize, Serialize};
+
+/// Speech this soon after the end of an utterance belonged to it: the person was cut off.
+const CUT_OFF_MS: Ms = 1000;
 
 /// Waits of the policy, in milliseconds of silence after the last sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,24 +36,45 @@ use serde::{Deserialize, Serialize};
 pub struct EndpointConfig {
     pub probe_ms: Ms,
     pub complete_ms: Ms,
+    pub may_go_on_ms: Ms,
     pub understood_ms: Ms,
     pub unknown_ms: Ms,
     pub unfinished_ms: Ms,
     /// An utterance longer than this is taken as finished.
     pub longest_ms: Ms,
-    pub patience_ms: Ms,
+    /// The median pause inside an utterance.
+    pub typical_pause_ms: Ms,
+    /// Bend the waits to the speaker.
+    pub adapts: bool,
 }
 
 impl Default for EndpointConfig {
     fn default() -> Self {
         Self {
-            probe_ms: 128,
-            complete_ms: 256,
+            probe_ms: 96,
+            complete_ms: 160,
+            may_go_on_ms: 352,
             understood_ms: 512,
             unknown_ms: 900,
             unfinished_ms: 1200,
             longest_ms: 20_000,
-            patience_ms: 120,
+            typical_pause_ms: 480,
+            adapts: true,
+        }
+    }
+}
+
+impl EndpointConfig {
+    /// Silence alone: `wait_ms` whatever was said. What most systems do; the baseline of the benchmark.
+    pub fn silence(wait_ms: Ms) -> Self {
+        Self {
+            complete_ms: wait_ms,
+            may_go_on_ms: wait_ms,
+            understood_ms: wait_ms,
+            unknown_ms: wait_ms,
+            unfinished_ms: wait_ms,
+            adapts: false,
+            ..Self::default()
         }
     }
 }
@@ -52,9 +83,22 @@ impl Default for EndpointConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
     Complete,
+    MayGoOn,
     Understood,
     Unknown,
     Unfinished,
+}
+
+impl Reading {
+    /// The share of people who go on after a pause here, for what could have been an answer.
+    fn goes_on(self) -> Option<f32> {
+        match self {
+            Self::Complete => Some(0.03),
+            Self::MayGoOn => Some(0.08),
+            Self::Understood => Some(0.15),
+            Self::Unknown | Self::Unfinished => None,
+        }
+    }
 }
 
 /// What to do now.
@@ -80,31 +124,39 @@ pub enum EndReason {
 #[derive(Clone, Debug)]
 pub struct Endpointer {
     config: EndpointConfig,
+    speaker: Pauses,
     started_at: Ms,
+    /// The last sound when a reading was asked for, and what it amounted to.
+    probed: Option<Ms>,
     reading: Option<Reading>,
-    probed: bool,
-    resumptions: u32,
+    /// The last sound of the utterance before this one, and what its reading amounted to.
+    ended: Option<(Ms, Reading)>,
 }
 
 impl Endpointer {
     pub fn new(config: EndpointConfig) -> Self {
-        Self { config, started_at: 0, reading: None, probed: false, resumptions: 0 }
+        let speaker = Pauses::new(config.typical_pause_ms);
+        Self { config, speaker, started_at: 0, probed: None, reading: None, ended: None }
     }
 
     /// A new utterance began.
     pub fn begin(&mut self, at: Ms) {
+        if let Some((end, reading)) = self.ended.take() {
+            let pause_ms = at.saturating_sub(end);
+            let cut_off = pause_ms < CUT_OFF_MS;
+            self.paused(reading, cut_off.then_some(pause_ms));
+        }
+        self.speaker.turn_over();
         self.started_at = at;
-        self.reading = None;
-        self.probed = false;
+        (self.probed, self.reading) = (None, None);
     }
 
-    /// The person went on after a pause: what was read before no longer counts.
-    pub fn resume(&mut self) {
-        if self.probed {
-            self.resumptions += 1;
+    /// The person went on, at `at`, after a pause: what was read before no longer counts.
+    pub fn resume(&mut self, at: Ms) {
+        if let (Some(sound), Some(reading)) = (self.probed, self.reading) {
+            self.paused(reading, Some(at.saturating_sub(sound)));
         }
-        self.reading = None;
-        self.probed = false;
+        (self.probed, self.reading) = (None, None);
     }
 
     /// The reading that the last `Probe` asked for.
@@ -117,36 +169,64 @@ impl Endpointer {
     pub fn decide(&mut self, now: Ms, last_sound: Ms) -> Decision {
         let silence = now.saturating_sub(last_sound);
         if now.saturating_sub(self.started_at) >= self.config.longest_ms {
-            return Decision::End(EndReason::TooLong);
+            return self.end(EndReason::TooLong, last_sound);
+        }
+        if self.probed.is_some_and(|sound| sound < last_sound) {
+            // A gap too short to be called a pause: the reading is of half a word.
+            (self.probed, self.reading) = (None, None);
         }
         if silence >= self.wait_ms() {
-            let complete = self.reading == Some(Reading::Complete);
-            return Decision::End(if complete { EndReason::CompleteAnswer } else { EndReason::Silence });
+            let answer = matches!(self.reading, Some(Reading::Complete | Reading::MayGoOn));
+            return self.end(if answer { EndReason::CompleteAnswer } else { EndReason::Silence }, last_sound);
         }
-        if silence >= self.config.probe_ms && !self.probed {
-            self.probed = true;
+        if silence >= self.config.probe_ms && self.probed.is_none() {
+            self.probed = Some(last_sound);
             return Decision::Probe;
         }
         Decision::Wait
     }
 
+    fn end(&mut self, reason: EndReason, last_sound: Ms) -> Decision {
+        self.ended = self.reading.map(|reading| (last_sound, reading));
+        Decision::End(reason)
+    }
+
+    /// A pause after `reading` is over: the speaker went on after so long, or did not.
+    fn paused(&mut self, reading: Reading, went_on_after: Option<Ms>) {
+        if let Some(likely) = reading.goes_on() {
+            self.speaker.after_answer(likely, went_on_after.is_some());
+        }
+        if let Some(pause_ms) = went_on_after {
+            self.speaker.went_on(pause_ms);
+        }
+    }
+
     /// The silence that ends this utterance, given what is known of it.
     fn wait_ms(&self) -> Ms {
-        match self.reading {
-            Some(Reading::Complete) => {
-                let patient = self.config.complete_ms + self.resumptions * self.config.patience_ms;
-                patient.min(self.config.understood_ms.max(self.config.complete_ms))
-            }
-            Some(Reading::Understood) => self.config.understood_ms,
-            Some(Reading::Unknown) | None => self.config.unknown_ms,
-            Some(Reading::Unfinished) => self.config.unfinished_ms,
+        let config = &self.config;
+        let average = match self.reading {
+            Some(Reading::Complete) => config.complete_ms,
+            Some(Reading::MayGoOn) => config.may_go_on_ms,
+            Some(Reading::Understood) => config.understood_ms,
+            Some(Reading::Unknown) | None => config.unknown_ms,
+            Some(Reading::Unfinished) => config.unfinished_ms,
+        };
+        if !config.adapts {
+            return average;
         }
+        let answer = self.reading.is_some_and(|reading| reading.goes_on().is_some());
+        let wait = self.speaker.wait_ms(average, answer).max(config.complete_ms);
+        if answer { wait.min(config.unknown_ms) } else { wait }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn endpointer() -> Endpointer {
+        Endpointer::new(EndpointConfig::default())
+    }
 
     /// Silence at which the utterance ends when the probe answers `reading` at once.
     fn ends_after(endpointer: &mut Endpointer, reading: Reading) -> Ms {
@@ -162,30 +242,66 @@ mod tests {
 
     #[test]
     fn a_whole_answer_ends_sooner_than_an_open_one() {
-        let mut endpointer = Endpointer::new(EndpointConfig::default());
-        endpointer.begin(0);
-        assert!(ends_after(&mut endpointer, Reading::Complete) < 300);
-        endpointer.begin(0);
-        assert!((300..600).contains(&ends_after(&mut endpointer, Reading::Understood)));
-        endpointer.begin(0);
-        assert!(ends_after(&mut endpointer, Reading::Unknown) >= 900);
-        endpointer.begin(0);
-        assert!(ends_after(&mut endpointer, Reading::Unfinished) >= 1200);
+        let waits = [Reading::Complete, Reading::MayGoOn, Reading::Understood, Reading::Unknown, Reading::Unfinished]
+            .map(|reading| {
+                let mut endpointer = endpointer();
+                endpointer.begin(0);
+                ends_after(&mut endpointer, reading)
+            });
+        assert_eq!(waits, [160, 352, 512, 928, 1216]);
     }
 
     #[test]
-    fn a_speaker_who_goes_on_after_a_pause_is_given_more_time() {
-        let mut endpointer = Endpointer::new(EndpointConfig::default());
+    fn a_pause_after_half_a_sentence_does_not_slow_down_the_answer() {
+        let mut endpointer = endpointer();
         endpointer.begin(0);
-        assert_eq!(endpointer.decide(1150, 1000), Decision::Probe);
+        assert_eq!(endpointer.decide(600, 500), Decision::Probe);
+        endpointer.on_reading(Reading::Unfinished);
+        endpointer.resume(980);
+        assert_eq!(ends_after(&mut endpointer, Reading::Complete), 160);
+    }
+
+    #[test]
+    fn a_speaker_who_goes_on_after_an_answer_is_given_more_time_and_it_fades() {
+        let mut endpointer = endpointer();
+        endpointer.begin(0);
+        assert_eq!(endpointer.decide(600, 500), Decision::Probe);
         endpointer.on_reading(Reading::Complete);
-        endpointer.resume();
-        assert!(ends_after(&mut endpointer, Reading::Complete) >= 380);
+        endpointer.resume(900);
+        let patient = ends_after(&mut endpointer, Reading::Complete);
+        assert!((380..=600).contains(&patient), "{patient}");
+        endpointer.begin(9000);
+        for _ in 0..5 {
+            endpointer.begin(0);
+            ends_after(&mut endpointer, Reading::Complete);
+            endpointer.begin(9000);
+        }
+        endpointer.begin(0);
+        assert!(ends_after(&mut endpointer, Reading::Complete) < 260);
+    }
+
+    #[test]
+    fn being_cut_off_is_noticed_afterwards() {
+        let mut endpointer = endpointer();
+        endpointer.begin(0);
+        assert_eq!(ends_after(&mut endpointer, Reading::Complete), 160);
+        endpointer.begin(1500);
+        assert!(ends_after(&mut endpointer, Reading::Complete) > 380);
+    }
+
+    #[test]
+    fn a_gap_inside_a_word_makes_an_earlier_reading_void() {
+        let mut endpointer = endpointer();
+        endpointer.begin(0);
+        assert_eq!(endpointer.decide(600, 500), Decision::Probe);
+        endpointer.on_reading(Reading::Complete);
+        assert_eq!(endpointer.decide(640, 640), Decision::Wait);
+        assert_eq!(endpointer.decide(736, 640), Decision::Probe);
     }
 
     #[test]
     fn an_endless_talker_is_stopped() {
-        let mut endpointer = Endpointer::new(EndpointConfig::default());
+        let mut endpointer = endpointer();
         endpointer.begin(500);
         assert_eq!(endpointer.decide(20_400, 20_400), Decision::Wait);
         assert_eq!(endpointer.decide(20_500, 20_500), Decision::End(EndReason::TooLong));
