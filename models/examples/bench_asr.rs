@@ -1,6 +1,8 @@
-//! How well the starter recogniser hears: `cargo run --release -p warmline-models --example bench_asr`.
+//! What the starter recogniser gets wrong, for those who work on it:
+//! `cargo run --release -p warmline-models --example bench_asr [noise|whole|quick]`.
 //!
-//! Prints one line a voice and channel, then the lists of recorded prompts where they are installed.
+//! Prints each mistake (what was said, what was read, how sure, what free speech would have been), then
+//! one line a voice and channel and one a list of recorded prompts. `warmline bench asr` judges.
 
 use std::{error::Error, path::Path};
 use warmline_models::{
@@ -11,25 +13,50 @@ use warmline_models::{
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let extent = match std::env::args().nth(1).as_deref() {
+        Some("quick") => Extent::Quick,
+        Some("whole") => Extent::Whole,
+        _ => Extent::Noise,
+    };
     let mut asr = StarterAsr::load(&Store::locate()?, 1)?;
-    let voices = Voice::new(VoiceConfig::default())?;
-    println!("voice                            channel             held out  right  wrong  rejected  free WER  ms/s");
-    bench_asr::run(&mut asr, &voices, Extent::Whole, &mut |row| {
-        println!(
-            "{:32} {:19} {:8} {:5.1}% {:5.1}% {:8.1}% {:8.1}% {:5.1}",
+    let voices = Voice::new(VoiceConfig { cache: Some(bench_asr::folder()), ..VoiceConfig::default() })?;
+    let mut lines = Vec::new();
+    bench_asr::run(&mut asr, &voices, extent, &mut |row| {
+        row.mistakes.iter().for_each(|mistake| println!("{} {}\t{mistake}", row.voice, row.channel));
+        let answers = row.phrases;
+        let mut line = format!(
+            "{:31} {:19} {:3} phrases {:5.1}% (wrong {:4.1}%) unrelated {:5.1}% near {:5.1}% other words {:5.1}% WER {:4.1}% {:4.1} ms/s ",
             row.voice,
             row.channel,
-            if row.held_out { "yes" } else { "no" },
-            row.accepted_right * 100.0,
-            row.accepted_wrong * 100.0,
-            row.rejected * 100.0,
-            row.free_wer * 100.0,
-            row.real_time_factor * 1e3,
+            if row.held_out { "new" } else { "" },
+            answers.right_percent(),
+            answers.wrong_percent(),
+            row.unrelated_rejected.percent(),
+            row.near_rejected.percent(),
+            row.other_words_rejected.percent(),
+            row.free_errors.percent(),
+            row.ms_per_s,
         );
+        for (name, slot) in &row.slots {
+            line +=
+                &format!("| {name} {:.0}/{:.0} ", slot.right_percent(), 100.0 * slot.best as f64 / slot.spoken as f64);
+        }
+        line += &format!("| slots {:.1}%", row.slots_together().right_percent());
+        eprintln!("{line}");
+        lines.push(line);
     })?;
     match bench_asr::people(&mut asr, Path::new(bench_asr::PROMPTS)) {
-        Ok(rows) => rows.iter().for_each(|row| println!("{row:?}")),
+        Ok(rows) => {
+            let mut all = bench_asr::Outcome::default();
+            for row in rows {
+                row.mistakes.iter().for_each(|mistake| println!("person\t{mistake}"));
+                lines.push(format!("{:20} {:?} elsewhere {:?}", row.list, row.outcome, row.elsewhere_rejected));
+                all = all + row.outcome;
+            }
+            lines.push(format!("{all:?}: best right {:.1} %", 100.0 * all.best as f64 / all.spoken as f64));
+        }
         Err(error) => println!("recorded prompts were left out: {error}"),
     }
+    lines.iter().for_each(|line| println!("{line}"));
     Ok(())
 }

@@ -58,6 +58,8 @@ pub enum Grammar {
     Digits,
     Date,
     Time,
+    /// Spelling: letters by their names, by the telephone alphabet or by any word ("b as in bravo"), and digits.
+    Letters,
 }
 
 /// A word with its place in the utterance.

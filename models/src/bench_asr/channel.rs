@@ -1,4 +1,4 @@
-//! What a telephone line does to speech: noise at a given level, then G.711.
+//! What a telephone line does to speech: noise at a given level, G.711, lost packets.
 
 /// Silence before and after speech, in samples.
 const PAD: usize = 1_600;
@@ -6,16 +6,24 @@ const PAD: usize = 1_600;
 /// How speech reaches the recogniser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Channel {
+    /// µ-law.
     Clean,
     /// Low-pitched noise 15 dB below the speech, then µ-law.
-    Telephone,
+    Noise,
+    /// µ-law in packets of 20 ms, of which 3 % are lost and concealed.
+    Loss,
 }
+
+/// Samples of a packet.
+const PACKET: usize = 160;
+const LOST: f32 = 0.03;
 
 impl Channel {
     pub(super) fn name(self) -> &'static str {
         match self {
-            Channel::Clean => "clean",
-            Channel::Telephone => "G.711, 15 dB noise",
+            Channel::Clean => "G.711",
+            Channel::Noise => "G.711, 15 dB noise",
+            Channel::Loss => "G.711, 3 % loss",
         }
     }
 
@@ -23,9 +31,11 @@ impl Channel {
     pub(super) fn carry(self, pcm: &[i16], seed: u64) -> Vec<i16> {
         let pad = [0; PAD];
         let padded = [&pad[..], pcm, &pad[..]].concat();
+        let coded = |pcm: &[i16]| pcm.iter().map(|s| through_ulaw(f32::from(*s))).collect::<Vec<i16>>();
         match self {
-            Channel::Clean => padded,
-            Channel::Telephone => noisy(&padded, power(pcm), seed).into_iter().map(through_ulaw).collect(),
+            Channel::Clean => coded(&padded),
+            Channel::Noise => noisy(&padded, power(pcm), seed).into_iter().map(through_ulaw).collect(),
+            Channel::Loss => with_losses(coded(&padded), seed),
         }
     }
 }
@@ -49,6 +59,19 @@ fn noisy(pcm: &[i16], speech_power: f32, seed: u64) -> Vec<f32> {
     pcm.iter().zip(noise).map(|(s, n)| f32::from(*s) + n * gain).collect()
 }
 
+/// A lost packet sounds like the one before it at half the level: what simple receivers do.
+fn with_losses(mut pcm: Vec<i16>, seed: u64) -> Vec<i16> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    for at in (PACKET..pcm.len().saturating_sub(PACKET)).step_by(PACKET) {
+        if uniform(&mut state) + 0.5 < LOST {
+            for i in at..at + PACKET {
+                pcm[i] = pcm[i - PACKET] / 2;
+            }
+        }
+    }
+    pcm
+}
+
 /// xorshift; −0.5…0.5.
 fn uniform(state: &mut u64) -> f32 {
     *state ^= *state << 13;
@@ -69,19 +92,31 @@ fn through_ulaw(sample: f32) -> i16 {
 mod tests {
     use super::*;
 
+    fn tone() -> Vec<i16> {
+        (0..16_000).map(|i| ((i as f32 * 0.6).sin() * 8_000.0) as i16).collect()
+    }
+
     #[test]
     fn noise_is_fifteen_decibels_down_and_repeats() {
-        let tone: Vec<i16> = (0..16_000).map(|i| ((i as f32 * 0.6).sin() * 8_000.0) as i16).collect();
-        let carried = Channel::Telephone.carry(&tone, 3);
-        assert_eq!(carried, Channel::Telephone.carry(&tone, 3));
+        let carried = Channel::Noise.carry(&tone(), 3);
+        assert_eq!(carried, Channel::Noise.carry(&tone(), 3));
         let pauses = [&carried[..PAD], &carried[carried.len() - PAD..]].concat();
-        let ratio = 10.0 * (power(&tone) / power(&pauses)).log10();
+        let ratio = 10.0 * (power(&tone()) / power(&pauses)).log10();
         assert!((ratio - 15.0).abs() < 1.0, "{ratio} dB");
     }
 
     #[test]
-    fn clean_is_only_padded() {
-        let carried = Channel::Clean.carry(&[1, 2, 3], 0);
-        assert_eq!((carried.len(), &carried[PAD..PAD + 3]), (2 * PAD + 3, &[1, 2, 3][..]));
+    fn the_codec_alone_is_hardly_heard() {
+        let carried = Channel::Clean.carry(&tone(), 0);
+        assert_eq!(carried.len(), 2 * PAD + tone().len());
+        let difference: Vec<i16> = tone().iter().zip(&carried[PAD..]).map(|(a, b)| a - b).collect();
+        assert!(power(&difference) * 1_000.0 < power(&tone()));
+    }
+
+    #[test]
+    fn about_three_packets_in_a_hundred_are_lost() {
+        let (whole, holes) = (Channel::Clean.carry(&tone(), 5), Channel::Loss.carry(&tone(), 5));
+        let lost = whole.chunks(PACKET).zip(holes.chunks(PACKET)).filter(|(a, b)| a != b).count();
+        assert!((1..=8).contains(&lost), "{lost} of {}", whole.len() / PACKET);
     }
 }

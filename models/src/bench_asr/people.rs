@@ -1,5 +1,6 @@
 //! A real person: the prompts that Debian packages for Asterisk, as closed lists.
 
+use super::tally::{Outcome, Share};
 use crate::{Asr, AsrContext, ModelError, resample::resample, wave};
 use serde::Serialize;
 use std::{path::Path, sync::Arc};
@@ -7,66 +8,20 @@ use std::{path::Path, sync::Arc};
 /// Where Debian's package `asterisk-core-sounds-en-wav` puts the recordings.
 pub const PROMPTS: &str = "/usr/share/asterisk/sounds/en_US_f_Allison";
 
-/// One closed list. Counts are recordings.
+/// `# name of a list`, then `file words` lines.
+const LISTS: &str = include_str!("people.txt");
+
+/// One closed list.
 #[derive(Clone, Debug, Serialize)]
 pub struct PeopleRow {
     pub list: &'static str,
-    pub recordings: usize,
-    /// Best expected reading is right, accepted or not.
-    pub right: usize,
-    pub accepted_right: usize,
-    pub accepted_wrong: usize,
-    /// Accepted when the step expects something else altogether.
-    pub accepted_elsewhere: usize,
+    pub outcome: Outcome,
+    /// Of the same recordings at a step that expects something else altogether.
+    pub elsewhere_rejected: Share,
+    /// What was said, what was read, and the confidence in it.
+    #[serde(skip)]
+    pub mistakes: Vec<String>,
 }
-
-type List = (&'static str, &'static str, &'static [&'static str], u32);
-
-/// Name, file name before its number, words, first number.
-const LISTS: [List; 3] = [
-    ("digits", "digits/", &["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], 0),
-    ("weekdays", "digits/day-", &["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"], 0),
-    (
-        "months",
-        "digits/mon-",
-        &[
-            "january",
-            "february",
-            "march",
-            "april",
-            "may",
-            "june",
-            "july",
-            "august",
-            "september",
-            "october",
-            "november",
-            "december",
-        ],
-        0,
-    ),
-];
-
-const PHRASES: &[(&str, &str)] = &[
-    ("all-circuits-busy-now", "all circuits are busy now"),
-    ("auth-thankyou", "thank you"),
-    ("call-forwarding", "call forwarding"),
-    ("do-not-disturb", "do not disturb"),
-    ("hello-world", "hello world"),
-    ("im-sorry", "i'm sorry"),
-    ("one-moment-please", "one moment please"),
-    ("please-try-again", "please try again"),
-    ("please-try-call-later", "please try your call again later"),
-    ("queue-thankyou", "thank you for your patience"),
-    ("telephone-number", "telephone number"),
-    ("to-call-this-number", "to call this number"),
-    ("vm-isonphone", "is on the phone"),
-    ("vm-isunavail", "is unavailable"),
-    ("pls-hold-while-try", "please hold while i try that extension"),
-    ("speed-dial", "speed dial"),
-    ("you-entered", "you entered"),
-    ("if-correct-press", "if this is correct press"),
-];
 
 const ELSEWHERE: &[&str] = &[
     "yes please",
@@ -83,36 +38,50 @@ const ELSEWHERE: &[&str] = &[
 
 /// Recognise the recordings in `folder` ([`PROMPTS`]); [`ModelError::Missing`] where it lacks one.
 pub fn people(asr: &mut dyn Asr, folder: &Path) -> Result<Vec<PeopleRow>, ModelError> {
-    let numbered = LISTS.iter().map(|(name, prefix, words, first)| {
-        let files = (*first..).map(|n| format!("{prefix}{n}"));
-        (*name, files.zip(words.iter().copied()).collect::<Vec<_>>())
-    });
-    let phrases = PHRASES.iter().map(|(file, text)| ((*file).to_string(), *text)).collect();
-    numbered.chain([("phrases", phrases)]).map(|(name, list)| row(asr, folder, name, &list)).collect()
+    lists().into_iter().map(|(name, list)| row(asr, folder, name, &list)).collect()
+}
+
+type Recordings = Vec<(&'static str, &'static str)>;
+
+fn lists() -> Vec<(&'static str, Recordings)> {
+    let mut lists: Vec<(&'static str, Recordings)> = Vec::new();
+    for (first, rest) in LISTS.lines().filter_map(|line| line.split_once(' ')) {
+        match (first, lists.last_mut()) {
+            (";", _) => {}
+            ("#", _) => lists.push((rest, vec![])),
+            (file, Some((_, list))) => list.push((file, rest)),
+            (_, None) => {}
+        }
+    }
+    lists
 }
 
 fn row(
     asr: &mut dyn Asr,
     folder: &Path,
     list: &'static str,
-    recordings: &[(String, &'static str)],
+    recordings: &[(&'static str, &'static str)],
 ) -> Result<PeopleRow, ModelError> {
     let here = asr.prepare(&context(recordings.iter().map(|r| r.1)))?;
     let elsewhere = asr.prepare(&context(ELSEWHERE.iter().copied()))?;
     let mut row =
-        PeopleRow { list, recordings: 0, right: 0, accepted_right: 0, accepted_wrong: 0, accepted_elsewhere: 0 };
+        PeopleRow { list, outcome: Outcome::default(), elsewhere_rejected: Share::default(), mistakes: vec![] };
     for (file, said) in recordings {
         let pcm = load(&folder.join(format!("{file}.wav")))?;
         let heard = asr.recognise(&pcm, here.as_ref(), true)?;
         let best = heard.nbest.iter().find(|h| h.expected);
         let right = best.is_some_and(|h| h.text == *said);
-        let accepted = best.is_some_and(|h| h.confidence >= 0.5);
-        row.recordings += 1;
-        row.right += usize::from(right);
-        row.accepted_right += usize::from(accepted && right);
-        row.accepted_wrong += usize::from(accepted && !right);
+        let accepted = heard.best().is_some_and(|h| h.expected && h.confidence >= 0.5);
+        row.outcome.spoken += 1;
+        row.outcome.best += usize::from(right);
+        row.outcome.right += usize::from(accepted && right);
+        row.outcome.wrong += usize::from(accepted && !right);
+        if !accepted || !right {
+            let read = best.map_or(String::new(), |h| format!("{} {:.2}", h.text, h.confidence));
+            row.mistakes.push(format!("{list}\t{said}\t{read}"));
+        }
         let heard = asr.recognise(&pcm, elsewhere.as_ref(), true)?;
-        row.accepted_elsewhere += usize::from(heard.best().is_some_and(|h| h.expected && h.confidence >= 0.5));
+        row.elsewhere_rejected.count(!heard.best().is_some_and(|h| h.expected && h.confidence >= 0.5));
     }
     Ok(row)
 }
@@ -131,4 +100,20 @@ fn load(path: &Path) -> Result<Vec<i16>, ModelError> {
         wave::parse_recording(&bytes).map_err(|reason| ModelError::Damaged { path: path.to_path_buf(), reason })?;
     let pad = [0; 1_600];
     Ok([&pad[..], &resample(&wave.pcm, wave.rate_hz, 8_000), &pad[..]].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_list_has_different_words_for_each_recording() {
+        let lists = lists();
+        assert_eq!(lists.len(), 8);
+        for (name, list) in lists {
+            let words: HashSet<&str> = list.iter().map(|r| r.1).collect();
+            assert!(words.len() == list.len() && list.len() >= 7, "{name}");
+        }
+    }
 }

@@ -57,6 +57,35 @@ const UNITS: &[&str] = &[
     "years",
     "years old",
 ];
+/// Letters with their words in the telephone alphabet (ICAO Annex 10, in everyday spelling).
+const LETTERS: &[(&str, &str)] = &[
+    ("a", "alpha"),
+    ("b", "bravo"),
+    ("c", "charlie"),
+    ("d", "delta"),
+    ("e", "echo"),
+    ("f", "foxtrot"),
+    ("g", "golf"),
+    ("h", "hotel"),
+    ("i", "india"),
+    ("j", "juliet"),
+    ("k", "kilo"),
+    ("l", "lima"),
+    ("m", "mike"),
+    ("n", "november"),
+    ("o", "oscar"),
+    ("p", "papa"),
+    ("q", "quebec"),
+    ("r", "romeo"),
+    ("s", "sierra"),
+    ("t", "tango"),
+    ("u", "uniform"),
+    ("v", "victor"),
+    ("w", "whiskey"),
+    ("x", "x ray"),
+    ("y", "yankee"),
+    ("z", "zulu"),
+];
 /// Words that people put before an answer.
 const BEFORE: &[&str] = &[
     "uh", "um", "er", "well", "hi", "hello", "so", "oh", "okay", "yes", "yeah", "look", "sorry", "i said", "i think",
@@ -166,6 +195,7 @@ pub(crate) fn closed(grammar: Grammar) -> Expr {
         Grammar::Digits => digits(),
         Grammar::Date => date(),
         Grammar::Time => time(),
+        Grammar::Letters => letters(),
     }
 }
 
@@ -224,6 +254,17 @@ fn number() -> Expr {
 fn digits() -> Expr {
     let digit = || any(vec![costed(ONES), costed(&["zero", "oh"])]);
     Expr::Many(Box::new(any(vec![digit(), seq(vec![costed(&["double", "triple"]), digit()])])))
+}
+
+/// Letters by name or by the telephone alphabet, "b as in bravo", and digits between them.
+fn letters() -> Expr {
+    let digit = || any(vec![costed(ONES), costed(&["zero"])]);
+    let letter = || any(LETTERS.iter().map(|(name, word)| any(vec![costed(&[name]), costed(&[word])])).collect());
+    let likened = LETTERS.iter().map(|(name, word)| {
+        seq(vec![costed(&[name]), any(vec![words("as in"), words("for"), words("like")]), costed(&[word])])
+    });
+    let doubled = seq(vec![costed(&["double"]), any(vec![letter(), digit()])]);
+    Expr::Many(Box::new(any(vec![letter(), digit(), doubled, any(likened.collect())])))
 }
 
 fn ordinal() -> Expr {
