@@ -95,7 +95,7 @@ impl Extent {
         let mut steps = steps::all();
         if self == Extent::Quick {
             // Phrases stay as they are: they are the context, not only what is spoken.
-            let mut at = 0;
+            let mut at = 0usize;
             for step in steps.iter_mut() {
                 let closed = step.is_closed();
                 step.lines.retain(|(kind, _)| {
