@@ -207,8 +207,8 @@ fn forms(template: &Template) -> BTreeMap<String, Form> {
         .collect();
     for step in &template.steps {
         if let StepKind::Collect(collect) = &step.kind {
-            forms.insert(collect.slot.name.clone(), collect.kind.into());
-            forms.extend(collect.also.as_ref().map(|(slot, kind)| (slot.name.clone(), Form::from(*kind))));
+            forms.insert(collect.slot.name.clone(), collect.shape.kind.into());
+            forms.extend(collect.also.as_ref().map(|(slot, shape)| (slot.name.clone(), Form::from(shape.kind))));
         }
     }
     forms

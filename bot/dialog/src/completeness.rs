@@ -8,7 +8,7 @@ use crate::slots::Answer;
 use crate::words;
 use chrono::NaiveDateTime;
 use std::cmp::Ordering;
-use warmline_schema::{Collect, SlotType, StepKind};
+use warmline_schema::{Collect, SlotShape, SlotType, StepKind};
 
 /// Whole answers that people like to go on from: "yes … I will be there".
 const OPENING: [&str; 11] = ["yes", "yeah", "yep", "no", "nope", "okay", "ok", "sure", "right", "well", "fine"];
@@ -42,11 +42,22 @@ pub(crate) fn judge(
         return Completeness::Unknown;
     }
     let phrases = template.answers(at.point).iter().chain(template.global_candidates());
-    if let Some(answer) = by_phrase(phrases, &text) {
-        return answer;
-    }
+    let listed = by_phrase(phrases, &text);
     if let StepKind::Collect(collect) = &template.template().steps[at.point.step].kind {
-        return if at.point.confirm { yes_or_no(&text, now) } else { by_slot(collect, &text, now) };
+        let value = || if at.point.confirm { yes_or_no(&text, now) } else { by_slot(collect, &text, now) };
+        return match listed {
+            // "No" is a value here, whatever else begins with it.
+            Some(Completeness::Unfinished) => match value() {
+                Completeness::Complete => Completeness::MayGoOn,
+                Completeness::Unknown => Completeness::Unfinished,
+                other => other,
+            },
+            Some(listed) => listed,
+            None => value(),
+        };
+    }
+    if let Some(listed) = listed {
+        return listed;
     }
     if hangs(&text) {
         return Completeness::Unfinished;
@@ -94,14 +105,17 @@ fn by_slot(collect: &Collect, text: &str, now: NaiveDateTime) -> Completeness {
         return Completeness::Unfinished;
     }
     let answer = Answer::new(text);
-    let Some(found) = answer.find(collect.kind, now) else { return Completeness::Unknown };
-    let second = |kind: &SlotType| answer.without(&found).find(*kind, now).is_some();
-    if collect.also.as_ref().is_some_and(|(_, kind)| !second(kind)) {
+    let Some(found) = answer.find_shape(&collect.shape, now) else { return Completeness::Unknown };
+    let second = |shape: &SlotShape| answer.without(&found).find_shape(shape, now).is_some();
+    if collect.also.as_ref().is_some_and(|(_, shape)| !second(shape)) {
         return Completeness::Unknown;
     }
     let last = text.rsplit(' ').next().unwrap_or_default();
-    match collect.kind {
-        SlotType::Text => Completeness::Unknown,
+    match collect.shape.kind {
+        SlotType::Text | SlotType::Name | SlotType::Regex | SlotType::Phone => Completeness::Unknown,
+        SlotType::Choice => Completeness::Complete,
+        // "An hour" may go on as "an hour and a half", "ten euros" as "ten euros fifty".
+        SlotType::Amount | SlotType::Duration => Completeness::MayGoOn,
         SlotType::YesNo => open_if(OPENING.contains(&text)),
         // "Tuesday" may go on as "Tuesday next week".
         SlotType::Date => open_if(found.used.len() == 1 && last.ends_with("day") && !SURE_DAYS.contains(&last)),
@@ -110,7 +124,7 @@ fn by_slot(collect: &Collect, text: &str, now: NaiveDateTime) -> Completeness {
         // "Twenty one" may follow.
         SlotType::Number if NUMBER_OPENINGS.contains(&last) => Completeness::Unknown,
         SlotType::Number => Completeness::MayGoOn,
-        SlotType::Digits => by_length(collect.length, found.value.len()),
+        SlotType::Digits => by_length(collect.shape.length, found.value.len()),
     }
 }
 

@@ -102,14 +102,18 @@ pub(crate) fn listen_context(template: &Template, point: &ListenPoint, globals: 
 }
 
 fn slot_grammars(collect: &Collect) -> Vec<SlotGrammar> {
-    let also = collect.also.as_ref().map(|(_, kind)| *kind);
-    let grammar = |kind: SlotType| match kind {
+    let also = collect.also.as_ref().map(|(_, shape)| shape);
+    std::iter::once(&collect.shape).chain(also).filter_map(|shape| slot_grammar(shape.kind)).collect()
+}
+
+/// The closed grammar a type is answered with; the others are heard as free speech.
+fn slot_grammar(kind: SlotType) -> Option<SlotGrammar> {
+    match kind {
         SlotType::YesNo => Some(SlotGrammar::YesNo),
-        SlotType::Number => Some(SlotGrammar::Number),
-        SlotType::Digits => Some(SlotGrammar::Digits),
+        SlotType::Number | SlotType::Amount | SlotType::Duration => Some(SlotGrammar::Number),
+        SlotType::Digits | SlotType::Phone => Some(SlotGrammar::Digits),
         SlotType::Date => Some(SlotGrammar::Date),
         SlotType::Time => Some(SlotGrammar::Time),
-        SlotType::Text => None,
-    };
-    std::iter::once(collect.kind).chain(also).filter_map(grammar).collect()
+        SlotType::Text | SlotType::Name | SlotType::Choice | SlotType::Regex => None,
+    }
 }

@@ -43,11 +43,7 @@ impl Patterns {
             regex: fields.texts("regex"),
         };
         for source in &patterns.regex {
-            if let Err(error) = regex::RegexBuilder::new(&source.name).size_limit(REGEX_SIZE_LIMIT).build() {
-                let why = error.to_string();
-                let why = why.lines().last().unwrap_or("it cannot be compiled").trim_start_matches("error: ");
-                fields.problems.error(source.at, format!("regex `{}`: {why}", source.name));
-            }
+            checked_regex(source.clone(), fields.problems);
         }
         patterns
     }
@@ -78,6 +74,19 @@ impl Intent {
         let patterns = Patterns::read(&mut fields);
         fields.finish();
         Some(Self { name, patterns })
+    }
+}
+
+/// `source`, if it is a regular expression that is not too large.
+pub(crate) fn checked_regex(source: Named, problems: &mut Problems) -> Option<Named> {
+    match regex::RegexBuilder::new(&source.name).size_limit(REGEX_SIZE_LIMIT).build() {
+        Ok(_) => Some(source),
+        Err(error) => {
+            let why = error.to_string();
+            let why = why.lines().last().unwrap_or("it cannot be compiled").trim_start_matches("error: ");
+            problems.error(source.at, format!("regex `{}`: {why}", source.name));
+            None
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::intent::Intent;
 use crate::limits::Limits;
 use crate::node::{Key, Kind, Node};
 use crate::problem::{At, Problem, Problems};
+use crate::slot::SlotShape;
 use crate::steps::Step;
 use crate::text::{Text, Wording};
 
@@ -105,7 +106,11 @@ pub(crate) fn read(root: &Node, problems: &mut Problems) -> Option<Template> {
     let limits = Limits::read(&mut fields);
     fields.required("steps");
     let entries = fields.entries("steps");
-    let steps: Vec<_> = entries.iter().filter_map(|(key, node)| Step::read(key, node, fields.problems)).collect();
+    let mut steps: Vec<_> = entries.iter().filter_map(|(key, node)| Step::read(key, node, fields.problems)).collect();
+    let own_types = slot_types(&mut fields);
+    for shape in steps.iter_mut().flat_map(Step::shapes_mut) {
+        shape.resolve(&own_types, fields.problems);
+    }
     let broken_steps = steps.len() != entries.len();
     fields.finish();
     if broken_steps {
@@ -152,6 +157,24 @@ fn variables(fields: &mut Fields<'_, '_>) -> Vec<Variable> {
 fn intents(fields: &mut Fields<'_, '_>) -> Vec<Intent> {
     let entries = fields.entries("intents");
     entries.iter().filter_map(|(key, node)| Intent::read(key, node, fields.problems)).collect()
+}
+
+/// Types of slot that several steps share.
+fn slot_types(fields: &mut Fields<'_, '_>) -> Vec<(Named, SlotShape)> {
+    let entries = fields.entries("slot_types");
+    let read = |(key, node): &(Key, Node)| {
+        let name = checked_name(&key.text, key.at, "type of slot", fields.problems)?;
+        let mut inner = Fields::of(node, format!("slot type `{}`", key.text), fields.problems)?;
+        let shape = SlotShape::read(&mut inner);
+        inner.finish();
+        let shape = shape?;
+        if let Some(other) = &shape.custom {
+            fields.problems.error(other.at, format!("slot type `{}` cannot be made of another one", key.text));
+            return None;
+        }
+        Some((name, shape))
+    };
+    entries.iter().filter_map(read).collect()
 }
 
 impl EntryPoints {

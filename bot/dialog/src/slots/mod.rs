@@ -3,6 +3,7 @@
 //! Parsers look for their value anywhere in the words, so that "I think Friday would be best" is a
 //! date, and say which words they used.
 
+mod choice;
 mod date;
 mod number;
 mod time;
@@ -11,7 +12,7 @@ mod yes_no;
 use crate::{speak, words};
 use chrono::{NaiveDate, NaiveDateTime};
 use std::ops::Range;
-use warmline_schema::SlotType;
+use warmline_schema::{SlotShape, SlotType};
 
 /// A value found in an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,15 @@ impl Answer {
         Self { words, raw: text.trim().to_owned() }
     }
 
+    /// The first value that `shape` describes, where `now` is the speaker's local time.
+    pub(crate) fn find_shape(&self, shape: &SlotShape, now: NaiveDateTime) -> Option<Found> {
+        match shape.kind {
+            SlotType::Choice => choice::find(&self.words, &shape.choices),
+            SlotType::Regex => choice::matched(&self.words, shape.pattern.as_ref()?),
+            kind => self.find(kind, now),
+        }
+    }
+
     /// The first value of `kind`, where `now` is the speaker's local time.
     pub(crate) fn find(&self, kind: SlotType, now: NaiveDateTime) -> Option<Found> {
         let all = 0..self.words.len();
@@ -46,6 +56,10 @@ impl Answer {
             SlotType::Digits => number::find_digits(&self.words),
             SlotType::Date => self.date(now.date()),
             SlotType::Time => time::find(&self.words),
+            // Not read yet.
+            SlotType::Phone | SlotType::Amount | SlotType::Duration | SlotType::Name => None,
+            // Described by more than their type.
+            SlotType::Choice | SlotType::Regex => None,
             SlotType::Text => (!self.raw.is_empty()).then(|| Found { value: self.raw.clone(), used: all }),
         }
     }

@@ -40,7 +40,11 @@ impl From<VariableType> for Form {
 impl From<SlotType> for Form {
     fn from(kind: SlotType) -> Self {
         match kind {
-            SlotType::YesNo | SlotType::Text => Self::Plain,
+            SlotType::YesNo | SlotType::Text | SlotType::Name | SlotType::Choice | SlotType::Regex => Self::Plain,
+            // A length of time is spoken by its own words when they are known; until then as it is stored.
+            SlotType::Duration => Self::Plain,
+            SlotType::Phone => Self::Phone,
+            SlotType::Amount => Self::Money,
             SlotType::Number => Self::Number,
             SlotType::Digits => Self::Digits,
             SlotType::Date => Self::Date,

@@ -34,7 +34,7 @@ pub(super) fn heard(
     }
     let value = value(collect, utterance, now);
     let bar = match &value {
-        _ if collect.kind == SlotType::Text => CLEAR_GLOBAL,
+        _ if collect.shape.kind == SlotType::Text => CLEAR_GLOBAL,
         Ok(value) => value.score,
         Err(_) => 0.0,
     };
@@ -53,8 +53,8 @@ pub(super) fn keyed(
     key: char,
     now: NaiveDateTime,
 ) -> Heard {
-    let yes_no = at.point.confirm || collect.kind == SlotType::YesNo;
-    match (key, collect.kind) {
+    let yes_no = at.point.confirm || collect.shape.kind == SlotType::YesNo;
+    match (key, collect.shape.kind) {
         ('1' | '2', _) if yes_no => {
             let value = if key == '1' { "yes" } else { "no" };
             let why = format!("key {key}");
@@ -66,9 +66,9 @@ pub(super) fn keyed(
             }
             if key == '1' { filled(collect, at.pending.clone(), 1.0, why) } else { denied(collect, why) }
         }
-        ('0'..='9', SlotType::Digits | SlotType::Number) if !yes_no => {
+        ('0'..='9', SlotType::Digits | SlotType::Number | SlotType::Phone) if !yes_no => {
             let keyed = format!("{}{key}", at.keyed);
-            if collect.length.is_some_and(|length| keyed.len() >= length as usize) {
+            if collect.shape.length.is_some_and(|length| keyed.len() >= length as usize) {
                 typed(collect, keyed, now)
             } else {
                 Heard::MoreKeys(keyed)
@@ -125,7 +125,7 @@ fn read_back_answered(
     global: Option<Match>,
     now: NaiveDateTime,
 ) -> Heard {
-    let literal = matches!(collect.kind, SlotType::YesNo | SlotType::Text);
+    let literal = matches!(collect.shape.kind, SlotType::YesNo | SlotType::Text);
     let other = value(collect, utterance, now).ok().filter(|value| !literal && value.slots != at.pending);
     if let Some(value) = other {
         return accept(collect, value);
@@ -152,8 +152,8 @@ fn value(collect: &Collect, utterance: &Utterance, now: NaiveDateTime) -> Result
             continue;
         }
         let answer = Answer::new(&reading.text);
-        let Some(found) = answer.find(collect.kind, now) else {
-            why_not = format!("no {} in it", kind_name(collect.kind));
+        let Some(found) = answer.find_shape(&collect.shape, now) else {
+            why_not = format!("no {} in it", collect.shape.kind.word());
             continue;
         };
         if let Some(why) = refused(collect, &found.value, now) {
@@ -161,7 +161,7 @@ fn value(collect: &Collect, utterance: &Utterance, now: NaiveDateTime) -> Result
             continue;
         }
         let score = nlu::trust(rank, reading.confidence) * (0.6 + 0.4 * answer.coverage(&found));
-        let why = format!("{} in `{}`", kind_name(collect.kind), answer.words().join(" "));
+        let why = format!("{} in `{}`", collect.shape.kind.word(), answer.words().join(" "));
         return Ok(Value { slots: with_second(collect, &answer, found, now), score, why });
     }
     Err(why_not)
@@ -169,37 +169,26 @@ fn value(collect: &Collect, utterance: &Utterance, now: NaiveDateTime) -> Result
 
 /// The slot, and the second one if the rest of the answer holds it.
 fn with_second(collect: &Collect, answer: &Answer, found: Found, now: NaiveDateTime) -> Vec<(String, String)> {
-    let second = collect.also.as_ref().and_then(|(slot, kind)| {
-        let value = answer.without(&found).find(*kind, now)?.value;
+    let second = collect.also.as_ref().and_then(|(slot, shape)| {
+        let value = answer.without(&found).find_shape(shape, now)?.value;
         Some((slot.name.clone(), value))
     });
     std::iter::once((collect.slot.name.clone(), found.value)).chain(second).collect()
 }
 
-fn kind_name(kind: SlotType) -> &'static str {
-    match kind {
-        SlotType::YesNo => "yes or no",
-        SlotType::Number => "number",
-        SlotType::Digits => "digits",
-        SlotType::Date => "date",
-        SlotType::Time => "time",
-        SlotType::Text => "text",
-    }
-}
-
 /// Why a value of the right kind is not acceptable.
 fn refused(collect: &Collect, value: &str, now: NaiveDateTime) -> Option<String> {
-    if let (SlotType::Number, Ok(number)) = (collect.kind, value.parse::<f64>()) {
-        let (least, most) = collect.range;
+    if let (SlotType::Number, Ok(number)) = (collect.shape.kind, value.parse::<f64>()) {
+        let (least, most) = (collect.shape.at_least, collect.shape.at_most);
         let outside = least.is_some_and(|least| number < least) || most.is_some_and(|most| number > most);
         return outside.then(|| format!("{value} is out of range"));
     }
-    if let (SlotType::Digits, Some(length)) = (collect.kind, collect.length) {
+    if let (SlotType::Digits, Some(length)) = (collect.shape.kind, collect.shape.length) {
         return (value.len() != length as usize).then(|| format!("{} digits instead of {length}", value.len()));
     }
-    if let (SlotType::Date, Ok(date)) = (collect.kind, value.parse::<chrono::NaiveDate>()) {
+    if let (SlotType::Date, Ok(date)) = (collect.shape.kind, value.parse::<chrono::NaiveDate>()) {
         let today = now.date();
-        let last = collect.within_days.and_then(|days| today.checked_add_days(Days::new(u64::from(days))));
+        let last = collect.shape.within_days.and_then(|days| today.checked_add_days(Days::new(u64::from(days))));
         if date < today {
             return Some(format!("{value} is in the past"));
         }

@@ -17,7 +17,7 @@ pub(crate) use ask::dtmf_key;
 pub use ask::{Answer, Ask};
 pub use branch::{Branch, Case};
 pub use callback::Callback;
-pub use collect::{Collect, SlotType};
+pub use collect::Collect;
 pub use end::End;
 pub use handover::Handover;
 pub use retry::Retry;
@@ -29,6 +29,7 @@ pub use voicemail::Voicemail;
 use crate::fields::{Fields, Named, checked_name};
 use crate::node::{Key, Node};
 use crate::problem::{At, Problems};
+use crate::slot::SlotShape;
 use crate::text::{Text, Wording};
 
 /// One step of the flow.
@@ -114,6 +115,16 @@ impl Step {
     /// Steps it may go to, in the order they are written.
     pub fn targets(&self) -> Vec<&Named> {
         self.outline().targets
+    }
+
+    /// What its slots accept.
+    pub(crate) fn shapes_mut(&mut self) -> Vec<&mut SlotShape> {
+        match &mut self.kind {
+            StepKind::Collect(step) => {
+                std::iter::once(&mut step.shape).chain(step.also.as_mut().map(|(_, shape)| shape)).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     pub(crate) fn outline(&self) -> Outline<'_> {
