@@ -1,0 +1,1 @@
+"""Training of the starter recogniser for English, from nothing. `scripts/train starter-en` runs it."""

@@ -1,0 +1,186 @@
+"""Trains the acoustic model for a given time on one thread, beside one process that makes the examples.
+
+    python -m starter_en.train CORPUS... --out FOLDER --minutes 60 --seed 1
+
+Cross-entropy on the label of each 20 ms frame, AdamW with a cosine, and the moving average of the
+parameters as the result: `FOLDER/model.npz`, which also holds how often each phone was seen. Every two
+minutes everything is written to `FOLDER/checkpoint.npz`; training broken off goes on from there. Equal
+seeds give equal examples in equal order, but how many there are depends on the machine.
+"""
+
+import argparse
+import math
+import multiprocessing
+import os
+import pathlib
+import sys
+import time
+
+# Before JAX is loaded: one thread, since the other core makes the examples.
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from . import model, phones, windows
+
+BATCH = 6  # windows, 38 seconds
+PEAK_RATE, LEAST_RATE, WARM_UP_STEPS = 1.5e-3, 1e-6, 100
+FULL_STRENGTH_AT = 0.25  # share of the training after which the examples are spoilt as much as they will be
+LEAST_STRENGTH = 0.3
+SMOOTHING = 0.02
+DROP = 0.05
+DECAY = 0.01
+BETA1, BETA2, EPSILON = 0.9, 0.98, 1e-8
+MOST_NORM = 1.0
+AVERAGE_STEPS = 500
+SAVE_S, SAY_STEPS = 120, 50
+
+
+def loss_of(parameters, mel, labels, key):
+    """`(mean loss, (share of speech frames right))`."""
+    scores = jax.nn.log_softmax(model.logits(parameters, mel, key, DROP))
+    known = labels != phones.IGNORED
+    target = jnp.where(known, labels, 0).astype(jnp.int32)
+    chosen = jnp.take_along_axis(scores, target[..., None], -1)[..., 0]
+    each = (1 - SMOOTHING) * chosen + SMOOTHING * scores.mean(-1)
+    speech = known & (target != phones.SILENCE)
+    right = (scores.argmax(-1) == target) & speech
+    return -(each * known).sum() / known.sum(), right.sum() / jnp.maximum(speech.sum(), 1)
+
+
+@jax.jit
+def step_of(state, mel, labels, key, rate):
+    """One step of AdamW (Loshchilov & Hutter, 2019) with clipped gradients."""
+    parameters, first, second, average, count = state
+    (loss, right), gradient = jax.value_and_grad(loss_of, has_aux=True)(
+        parameters, mel.astype(jnp.float32), labels, key
+    )
+    norm = jnp.sqrt(sum((g * g).sum() for g in gradient.values()))
+    shrink = jnp.minimum(1.0, MOST_NORM / (norm + 1e-6))
+    count = count + 1
+    keep = jnp.minimum(1 - 1 / AVERAGE_STEPS, 1 - 1 / (count + 1.0))
+    new = ({}, {}, {}, {})
+    for name, p in parameters.items():
+        g = gradient[name] * shrink
+        m = BETA1 * first[name] + (1 - BETA1) * g
+        v = BETA2 * second[name] + (1 - BETA2) * g * g
+        move = (m / (1 - BETA1**count)) / (jnp.sqrt(v / (1 - BETA2**count)) + EPSILON)
+        p = p - rate * (move + DECAY * p * (p.ndim > 1))
+        for into, value in zip(new, (p, m, v, keep * average[name] + (1 - keep) * p), strict=True):
+            into[name] = value
+    return (*new, count), loss, right
+
+
+def rate_at(step, share):
+    """Learning rate after `share` of the time."""
+    cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
+    return PEAK_RATE * min(1.0, (step + 1) / WARM_UP_STEPS) * cosine + LEAST_RATE
+
+
+def make_examples(queue, share, folders, seed):
+    """The other process: batches of windows, the corpus looked at anew before each pass."""
+    drawn = 0
+    passes = 0
+    while True:
+        corpus = windows.Corpus(folders)
+        source = windows.Windows(corpus, seed + 1_000 * passes)
+        passes += 1
+        print(f"train: pass {passes} over {corpus.hours():.1f} hours", flush=True)
+        while source.passes <= 1:
+            strength = min(1.0, LEAST_STRENGTH + (1 - LEAST_STRENGTH) * share.value / FULL_STRENGTH_AT)
+            batch = [source.draw(strength) for _ in range(BATCH)]
+            queue.put((np.stack([m for m, _ in batch]).astype(np.float16), np.stack([w for _, w in batch])))
+            drawn += 1
+
+
+class Progress:
+    """What a training broken off needs to go on: the state of the optimiser, counts and seconds spent."""
+
+    def __init__(self, folder, seed):
+        self.file = folder / "checkpoint.npz"
+        self.result = folder / "model.npz"
+        self.seen = np.zeros(phones.COUNT)
+        self.seconds = 0.0
+        start = model.initial(seed)
+        zeros = {name: np.zeros_like(p) for name, p in start.items()}
+        self.state = (start, zeros, zeros, start, np.float32(0))
+        if self.file.exists():
+            self._load()
+
+    def _load(self):
+        with np.load(self.file) as saved:
+            trees = [{name: saved[f"{i}/{name}"] for name in self.state[0]} for i in range(4)]
+            self.state = (*trees, saved["count"])
+            self.seen, self.seconds = saved["seen"], float(saved["seconds"])
+
+    def save(self):
+        values = {f"{i}/{name}": np.asarray(v) for i in range(4) for name, v in self.state[i].items()}
+        rest = {"count": np.asarray(self.state[4]), "seen": self.seen, "seconds": self.seconds}
+        _write(self.file, values | rest)
+        averages = {name: np.asarray(v) for name, v in self.state[3].items()}
+        _write(self.result, averages | {"seen": self.seen})
+
+
+def _write(file, arrays):
+    unfinished = file.with_suffix(".unfinished.npz")
+    np.savez(unfinished, **arrays)
+    unfinished.rename(file)
+
+
+def train(folders, out, minutes, seed):
+    out.mkdir(parents=True, exist_ok=True)
+    progress = Progress(out, seed)
+    context = multiprocessing.get_context("spawn")
+    queue, share = context.Queue(8), context.Value("d", progress.seconds / (60 * minutes))
+    maker = context.Process(
+        target=make_examples, args=(queue, share, folders, seed + int(progress.seconds)), daemon=True
+    )
+    maker.start()
+    last, saved = time.monotonic(), time.monotonic()
+    loss_mean = right_mean = None
+    key = jax.random.key(seed)
+    try:
+        while progress.seconds < 60 * minutes:
+            mel, labels = queue.get(timeout=300)
+            step = int(progress.state[4])
+            rate = rate_at(step, share.value)
+            progress.state, loss, right = step_of(progress.state, mel, labels, jax.random.fold_in(key, step), rate)
+            progress.seen += np.bincount(labels[labels != phones.IGNORED], minlength=phones.COUNT)
+            loss, right = float(loss), float(right)
+            loss_mean = loss if loss_mean is None else 0.98 * loss_mean + 0.02 * loss
+            right_mean = right if right_mean is None else 0.98 * right_mean + 0.02 * right
+            now = time.monotonic()
+            progress.seconds, last = progress.seconds + now - last, now
+            share.value = progress.seconds / (60 * minutes)
+            if step % SAY_STEPS == 0:
+                print(
+                    f"train: {progress.seconds / 60:.1f} of {minutes:g} minutes, step {step}, "
+                    f"loss {loss_mean:.3f}, {100 * right_mean:.1f} % of speech frames right, "
+                    f"{queue.qsize()} batches waiting",
+                    flush=True,
+                )
+            if now - saved > SAVE_S:
+                progress.save()
+                saved = now
+    finally:
+        maker.terminate()
+    progress.save()
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("corpus", type=pathlib.Path, nargs="+")
+    options.add_argument("--out", type=pathlib.Path, required=True)
+    options.add_argument("--minutes", type=float, default=60.0)
+    options.add_argument("--seed", type=int, default=1)
+    options = options.parse_args()
+    if not windows.Corpus(options.corpus).utterances:
+        sys.exit(f"train: no rendered speech in {', '.join(map(str, options.corpus))}")
+    train(options.corpus, options.out, options.minutes, options.seed)
+
+
+if __name__ == "__main__":
+    main()
