@@ -6,6 +6,10 @@
 //! For campaigns that a bot answers there is no agent to wait for, so the number is the smallest of the
 //! free places: of the campaign, of the trunk, of the bot, and of the rate of either.
 
+mod answering;
+
+pub use answering::{Answering, AnsweringConfig, Throttle, Throttled};
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
