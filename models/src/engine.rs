@@ -10,8 +10,8 @@ use crate::{
 pub(crate) trait ClauseEngine: Send + Sync {
     /// Short name, also the prefix of its voices.
     fn name(&self) -> &'static str;
-    /// Changes when the same text may sound different: part of the cache's key.
-    fn version(&self) -> &str;
+    /// Changes when the same text may sound different in this voice: part of the cache's key.
+    fn version(&self, voice: &str) -> String;
     /// Whether the engine has this voice. `voice` is without the engine's prefix.
     fn check(&self, voice: &str) -> Result<(), ModelError>;
     /// Speech without silence around it, at the voice's own rate and loudness.

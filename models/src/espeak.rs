@@ -50,7 +50,7 @@ fn failed(reason: String) -> ModelError {
 }
 
 /// Letters, digits and `+-_`, not starting with a dash: neither an option nor a path.
-fn is_plain_name(voice: &str) -> bool {
+pub(crate) fn is_plain_name(voice: &str) -> bool {
     voice.len() <= 40
         && voice.starts_with(|c: char| c.is_ascii_alphabetic())
         && voice.chars().all(|c| c.is_ascii_alphanumeric() || "+-_".contains(c))
@@ -61,8 +61,8 @@ impl ClauseEngine for Espeak {
         ENGINE
     }
 
-    fn version(&self) -> &str {
-        &self.version
+    fn version(&self, _voice: &str) -> String {
+        self.version.to_string()
     }
 
     fn check(&self, voice: &str) -> Result<(), ModelError> {

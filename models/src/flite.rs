@@ -57,8 +57,8 @@ impl ClauseEngine for Flite {
         ENGINE
     }
 
-    fn version(&self) -> &str {
-        &self.version
+    fn version(&self, _voice: &str) -> String {
+        self.version.to_string()
     }
 
     fn check(&self, voice: &str) -> Result<(), ModelError> {

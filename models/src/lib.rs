@@ -14,9 +14,12 @@ pub mod flite;
 pub mod loudness;
 pub mod minilm;
 pub mod onnx;
+#[cfg(feature = "piper")]
+pub mod piper;
 pub mod pool;
 mod process;
 pub mod pull;
+mod recorded;
 pub mod resample;
 pub mod service;
 pub mod silero;

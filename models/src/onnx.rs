@@ -44,6 +44,12 @@ impl Runtime {
         self.session_from_memory(&bytes, &full, copies)
     }
 
+    /// One session over a model in memory, for a library that wants it for itself; `path` is only named in errors.
+    #[cfg(feature = "piper")]
+    pub(crate) fn own_session(self, bytes: &[u8], path: &Path) -> Result<Session, ModelError> {
+        build(bytes).map_err(|reason| ModelError::Damaged { path: path.to_path_buf(), reason })
+    }
+
     /// Like [`Runtime::session`] for a model already in memory; `path` is only named in errors.
     pub fn session_from_memory(self, bytes: &[u8], path: &Path, copies: usize) -> Result<SharedSession, ModelError> {
         let damaged = |e: String| ModelError::Damaged { path: path.to_path_buf(), reason: e };

@@ -1,8 +1,8 @@
 //! The voice of the bot: text in, 8 kHz speech out, whatever engine speaks.
 //!
-//! Picks the engine by the voice's prefix (`flite:slt`, `espeak:en-gb`, `wav:file`), brings every clause to
-//! 8 kHz and the same loudness, and remembers clauses, so that a prompt is synthesised once and only the
-//! personal part of it again for each person.
+//! Picks the engine by the voice's prefix (`flite:slt`, `espeak:en-gb`, `piper:name`, `recorded:folder`,
+//! `wav:file`), brings every clause to 8 kHz and the same loudness, and remembers clauses, so that a prompt is
+//! synthesised once and only the personal part of it again for each person.
 
 use crate::{
     ModelError, VoiceSpec,
@@ -11,12 +11,13 @@ use crate::{
     espeak::Espeak,
     flite::Flite,
     loudness,
+    recorded::{self, Prompts},
     resample::resample,
-    text::clauses,
-    wave::{Wave, parse_recording},
+    text::{Clause, clauses},
+    wave::Wave,
 };
 use std::{
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -28,8 +29,6 @@ use std::{
 pub const RATE_HZ: u32 = 8_000;
 /// Part of every key: to be raised when clauses are made differently from the same engine's output.
 const PIPELINE: &str = "1";
-/// Longest recording that is played.
-const MAX_RECORDING_BYTES: u64 = 64 << 20;
 
 /// Where things are kept and how long an engine may take.
 #[derive(Clone, Debug)]
@@ -40,8 +39,10 @@ pub struct VoiceConfig {
     pub cache_bytes: u64,
     /// Most bytes of clauses in memory.
     pub memory_bytes: usize,
-    /// Folder of recorded prompts, for voices `wav:…`.
+    /// Folder of recorded prompts, for voices `wav:…` and `recorded:…`.
     pub recordings: Option<PathBuf>,
+    /// The model store with the voices of Piper; the one [`crate::store::Store::locate`] finds when absent.
+    pub models: Option<PathBuf>,
     /// For one clause.
     pub timeout: Duration,
 }
@@ -53,6 +54,7 @@ impl Default for VoiceConfig {
             cache_bytes: 512 << 20,
             memory_bytes: 64 << 20,
             recordings: None,
+            models: None,
             timeout: Duration::from_secs(10),
         }
     }
@@ -73,6 +75,8 @@ pub struct Voice {
     disk: Option<Disk>,
     flite: Mutex<Option<Arc<Flite>>>,
     espeak: Mutex<Option<Arc<Espeak>>>,
+    #[cfg(feature = "piper")]
+    piper: Mutex<Option<Arc<crate::piper::Piper>>>,
     from_memory: AtomicU64,
     from_disk: AtomicU64,
     synthesised: AtomicU64,
@@ -92,6 +96,8 @@ impl Voice {
             config,
             flite: Mutex::default(),
             espeak: Mutex::default(),
+            #[cfg(feature = "piper")]
+            piper: Mutex::default(),
             from_memory: AtomicU64::new(0),
             from_disk: AtomicU64::new(0),
             synthesised: AtomicU64::new(0),
@@ -101,7 +107,12 @@ impl Voice {
     /// Whether `voice` can speak here; the error says what is missing.
     pub fn check(&self, voice: &VoiceSpec) -> Result<(), ModelError> {
         match split_voice(voice)? {
-            ("wav", name) => self.recording(name).map(drop),
+            ("wav", name) => self.recorded(name).map(drop),
+            ("recorded", name) => {
+                let (folder, rest) = split_rest(name);
+                self.prompts(folder)?;
+                rest.map_or(Ok(()), |voice_name| self.check(&other(voice, voice_name)))
+            }
             (engine, name) => self.engine(engine)?.check(name),
         }
     }
@@ -127,27 +138,46 @@ impl Voice {
         sink: &mut dyn FnMut(&Arc<Vec<i16>>) -> bool,
     ) -> Result<(), ModelError> {
         let (prefix, name) = split_voice(voice)?;
-        if prefix == "wav" {
-            sink(&self.recording(name)?);
-            return Ok(());
-        }
-        let engine = self.engine(prefix)?;
-        engine.check(name)?;
-        let clauses = clauses(text)?;
-        for (i, clause) in clauses.iter().enumerate() {
-            let pcm = self.clause(engine.as_ref(), &clause.text, name, voice.rate_percent)?;
-            let last = i + 1 == clauses.len();
-            let goes_on = sink(&pcm) && (last || sink(&silence(clause.pause_ms)));
-            if !goes_on {
-                break;
+        match prefix {
+            "wav" => {
+                sink(&self.recorded(name)?);
+                Ok(())
+            }
+            "recorded" => self.speak_recorded(text, voice, name, sink),
+            _ => {
+                let engine = self.engine(prefix)?;
+                engine.check(name)?;
+                let speak = |clause: &str| self.clause(engine.as_ref(), clause, name, voice.rate_percent);
+                each_clause(&clauses(text)?, speak, sink)
             }
         }
-        Ok(())
+    }
+
+    /// The recording of the whole text, else one of each clause, else the voice after the bar.
+    fn speak_recorded(
+        &self,
+        text: &str,
+        voice: &VoiceSpec,
+        name: &str,
+        sink: &mut dyn FnMut(&Arc<Vec<i16>>) -> bool,
+    ) -> Result<(), ModelError> {
+        let (folder, rest) = split_rest(name);
+        let prompts = self.prompts(folder)?;
+        if let Some(path) = prompts.find(text) {
+            sink(&self.play(path)?);
+            return Ok(());
+        }
+        let speak = |clause: &str| match (prompts.find(clause), rest) {
+            (Some(path), _) => self.play(path),
+            (None, Some(rest)) => self.render(clause, &other(voice, rest)),
+            (None, None) => Err(prompts.lacks(clause)),
+        };
+        each_clause(&clauses(text)?, speak, sink)
     }
 
     /// The whole of `text` if every clause of it is in memory: no engine, no disk, no waiting.
     pub fn remembered(&self, text: &str, voice: &VoiceSpec) -> Option<Arc<Vec<i16>>> {
-        let (prefix, name) = split_voice(voice).ok().filter(|(prefix, _)| *prefix != "wav")?;
+        let (prefix, name) = split_voice(voice).ok().filter(|(prefix, _)| !["wav", "recorded"].contains(prefix))?;
         let engine = self.engine(prefix).ok()?;
         let clauses = clauses(text).ok()?;
         let mut whole = Vec::new();
@@ -215,39 +245,82 @@ impl Voice {
         match prefix {
             "flite" => Ok(found(&self.flite, || Flite::find(timeout))?),
             "espeak" => Ok(found(&self.espeak, || Espeak::find(timeout))?),
+            #[cfg(feature = "piper")]
+            "piper" => Ok(found(&self.piper, || crate::piper::Piper::find(self.store()?, timeout))?),
+            #[cfg(not(feature = "piper"))]
+            "piper" => Err(ModelError::Unsupported(
+                "this program was built without Piper: build it with `--features piper`, which links espeak-ng \
+                 (GPL-3.0-or-later)"
+                    .into(),
+            )),
             _ => Err(ModelError::Unsupported(format!(
-                "there is no speech engine `{prefix}` (there are flite, espeak and wav)"
+                "there is no speech engine `{prefix}` (there are flite, espeak, piper, recorded and wav)"
             ))),
         }
     }
 
-    /// A recorded prompt below the recordings folder.
-    fn recording(&self, name: &str) -> Result<Arc<Vec<i16>>, ModelError> {
+    #[cfg(feature = "piper")]
+    fn store(&self) -> Result<crate::store::Store, ModelError> {
+        self.config.models.as_ref().map_or_else(crate::store::Store::locate, crate::store::Store::open)
+    }
+
+    /// A recorded prompt below the recordings folder: any WAV file, at 8 kHz and as loud as the voices.
+    pub fn recorded(&self, name: &str) -> Result<Arc<Vec<i16>>, ModelError> {
+        self.play(&self.recordings(name)?)
+    }
+
+    fn prompts(&self, folder: &str) -> Result<Prompts, ModelError> {
+        Prompts::read(&self.recordings(folder)?)
+    }
+
+    /// `name` below the recordings folder.
+    fn recordings(&self, name: &str) -> Result<PathBuf, ModelError> {
         let Some(folder) = &self.config.recordings else {
-            return Err(ModelError::Unsupported(format!("voice `wav:{name}`: no folder of recordings is configured")));
+            return Err(ModelError::Unsupported(format!("`{name}`: no folder of recordings is configured")));
         };
-        if !Path::new(name).components().all(|c| matches!(c, Component::Normal(_))) {
-            return Err(ModelError::Unsupported(format!(
-                "voice `wav:{name}` is not a name below the recordings folder"
-            )));
+        if !recorded::is_below(name) {
+            return Err(ModelError::Unsupported(format!("`{name}` is not a name below the recordings folder")));
         }
-        let path = folder.join(name);
-        let damaged = |reason: String| ModelError::Damaged { path: path.clone(), reason };
-        let meta = std::fs::metadata(&path)
-            .map_err(|_| ModelError::Missing { path: path.clone(), hint: "record or copy it there".into() })?;
-        if meta.len() > MAX_RECORDING_BYTES {
-            return Err(damaged(format!("it is larger than {} MB", MAX_RECORDING_BYTES >> 20)));
-        }
-        let changed = format!("{:?} {}", meta.modified().ok(), meta.len());
-        let key = key(&[PIPELINE, "wav", name, &changed]);
+        Ok(folder.join(name))
+    }
+
+    fn play(&self, path: &Path) -> Result<Arc<Vec<i16>>, ModelError> {
+        let changed = std::fs::metadata(path).map(|m| format!("{:?} {}", m.modified().ok(), m.len()));
+        let key = key(&[PIPELINE, "wav", &path.to_string_lossy(), &changed.unwrap_or_default()]);
         if let Some(pcm) = self.memory.get(&key) {
             return Ok(pcm);
         }
-        let bytes = std::fs::read(&path).map_err(|e| damaged(e.to_string()))?;
-        let pcm = Arc::new(for_the_line(parse_recording(&bytes).map_err(damaged)?));
+        let pcm = Arc::new(for_the_line(recorded::read(path)?));
         self.memory.put(key, pcm.clone());
         Ok(pcm)
     }
+}
+
+/// `anna|flite:slt` → (`anna`, `flite:slt`): the folder, and the voice for what is not in it.
+fn split_rest(name: &str) -> (&str, Option<&str>) {
+    name.split_once('|').map_or((name, None), |(folder, rest)| (folder.trim(), Some(rest.trim())))
+}
+
+/// Another voice at the same rate.
+fn other(voice: &VoiceSpec, name: &str) -> VoiceSpec {
+    VoiceSpec { voice: name.to_owned(), rate_percent: voice.rate_percent }
+}
+
+/// Clauses with the pauses between them, until `sink` has had enough.
+fn each_clause(
+    clauses: &[Clause],
+    speak: impl Fn(&str) -> Result<Arc<Vec<i16>>, ModelError>,
+    sink: &mut dyn FnMut(&Arc<Vec<i16>>) -> bool,
+) -> Result<(), ModelError> {
+    for (i, clause) in clauses.iter().enumerate() {
+        let pcm = speak(&clause.text)?;
+        let last = i + 1 == clauses.len();
+        let goes_on = sink(&pcm) && (last || sink(&silence(clause.pause_ms)));
+        if !goes_on {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// The engine, looked for again as long as it has not been found: it may be installed while we run.
@@ -269,7 +342,7 @@ fn for_the_line(wave: Wave) -> Vec<i16> {
 }
 
 fn clause_key(engine: &dyn ClauseEngine, text: &str, voice: &str, rate_percent: u16) -> String {
-    key(&[PIPELINE, engine.name(), engine.version(), voice, &rate_percent.to_string(), text])
+    key(&[PIPELINE, engine.name(), &engine.version(voice), voice, &rate_percent.to_string(), text])
 }
 
 fn silence(ms: u32) -> Arc<Vec<i16>> {
@@ -333,7 +406,7 @@ mod tests {
         for (name, word) in [
             ("slt", "engine:voice"),
             ("flite:", "engine:voice"),
-            ("piper:amy", "no speech engine `piper`"),
+            ("festival:kal", "no speech engine `festival`"),
             ("flite:nobody", "no voice `nobody`"),
             ("wav:x.wav", "no folder"),
         ] {
@@ -365,6 +438,45 @@ mod tests {
         for outside in ["wav:../hi.wav", "wav:/etc/passwd"] {
             assert!(matches!(voice.check(&spec(outside)), Err(ModelError::Unsupported(_))), "{outside}");
         }
+    }
+
+    #[test]
+    fn what_is_recorded_is_played_and_the_rest_is_spoken() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("anna")).unwrap();
+        let tone = |name: &str, samples: i32| {
+            let spec = hound::WavSpec {
+                channels: 1,
+                sample_rate: 8_000,
+                bits_per_sample: 16,
+                sample_format: hound::SampleFormat::Int,
+            };
+            let mut writer = hound::WavWriter::create(dir.path().join("anna").join(name), spec).unwrap();
+            (0..samples).for_each(|i| writer.write_sample(((f64::from(i) * 0.2).sin() * 900.0) as i16).unwrap());
+            writer.finalize().unwrap();
+        };
+        tone("reminder.wav", 4_000);
+        tone("bye.wav", 2_000);
+        let index = "reminder.wav = this is a reminder from the clinic\nbye.wav = Thank you. Good bye!\n";
+        std::fs::write(dir.path().join("anna/prompts.txt"), index).unwrap();
+        let config = VoiceConfig { recordings: Some(dir.path().into()), ..VoiceConfig::default() };
+        let voice = Voice::new(config).unwrap();
+        let prompt = "Hello Bob, this is a reminder from the clinic.";
+        assert_eq!(voice.render("thank you – good bye", &spec("recorded:anna")).unwrap().len(), 2_000);
+        let error = voice.render(prompt, &spec("recorded:anna")).unwrap_err().to_string();
+        assert!(error.contains("\"Hello Bob,\""), "{error}");
+        let mixed = spec("recorded:anna|flite:kal");
+        voice.check(&mixed).unwrap();
+        let mut pieces = Vec::new();
+        voice
+            .speak(prompt, &mixed, &mut |pcm| {
+                pieces.push(pcm.len());
+                true
+            })
+            .unwrap();
+        assert_eq!((pieces.len(), pieces[2], voice.stats().synthesised), (3, 4_000, 1));
+        assert!(voice.check(&spec("recorded:anna|flite:nobody")).is_err());
+        assert!(voice.check(&spec("recorded:../anna")).is_err());
     }
 
     #[test]

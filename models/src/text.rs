@@ -77,6 +77,25 @@ fn ends_clause(clean: &str, at: usize, sign: char, so_far: usize, first: bool) -
     }
 }
 
+/// A clause cut at every sign that a voice makes a pause or a melody of, with that sign.
+pub(crate) fn phrases(clause: &str) -> Vec<(&str, Option<char>)> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for (at, sign) in clause.char_indices().filter(|(_, c)| ".,:;?!".contains(*c)) {
+        let rest = &clause[at + 1..];
+        let inside = !(rest.is_empty() || rest.starts_with(' '));
+        let of_a_word = sign == '.' && !rest.is_empty() && is_abbreviation(&clause[..at], rest.trim_start());
+        if inside || of_a_word {
+            continue;
+        }
+        found.push((clause[start..at].trim(), Some(sign)));
+        start = at + 1;
+    }
+    found.push((clause[start..].trim(), None));
+    found.retain(|(text, _)| text.chars().any(char::is_alphanumeric));
+    found
+}
+
 /// Whether the full stop after `before` belongs to the word.
 fn is_abbreviation(before: &str, after: &str) -> bool {
     let word = before.rsplit([' ', '(']).next().unwrap_or_default().to_ascii_lowercase();
@@ -191,6 +210,16 @@ mod tests {
         assert_eq!(cut("Come at 10 a.m. on Monday."), ["Come at 10 a.m. on Monday."]);
         assert_eq!(cut("Come at 10 a.m. Bring water."), ["Come at 10 a.m.", "Bring water."]);
         assert_eq!(cut("The answer is no. Good bye."), ["The answer is no.", "Good bye."]);
+    }
+
+    #[test]
+    fn a_clause_is_cut_at_every_sign_that_can_be_heard() {
+        assert_eq!(
+            phrases("Hello Anna, I am Dr. Lee: hi!"),
+            [("Hello Anna", Some(',')), ("I am Dr. Lee", Some(':')), ("hi", Some('!')),]
+        );
+        assert_eq!(phrases("it is 10:30"), [("it is 10:30", None)]);
+        assert_eq!(phrases("?!"), []);
     }
 
     #[test]

@@ -1,9 +1,7 @@
-//! WAV data as speech programs write it, and the silence around it.
+//! WAV data as speech programs write it (people's recordings: [`crate::recorded`]), and the silence around it.
 //!
 //! Programs that stream to a pipe leave placeholder lengths in the header, so lengths are taken as upper
 //! bounds here.
-
-use std::io::Cursor;
 
 /// Mono PCM with its rate.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,26 +48,6 @@ fn le_u32(b: &[u8]) -> u32 {
     u32::from_le_bytes([b[0], b[1], b[2], b[3]])
 }
 
-/// Any WAV file a person may have recorded: 8 to 32 bits or float, any number of channels, mixed to mono.
-pub(crate) fn parse_recording(bytes: &[u8]) -> Result<Wave, String> {
-    let mut reader = hound::WavReader::new(Cursor::new(bytes)).map_err(|e| e.to_string())?;
-    let spec = reader.spec();
-    let samples: Result<Vec<f32>, hound::Error> = match spec.sample_format {
-        hound::SampleFormat::Float => reader.samples::<f32>().collect(),
-        hound::SampleFormat::Int => {
-            let full = (1i64 << (spec.bits_per_sample - 1)) as f32;
-            reader.samples::<i32>().map(|s| s.map(|v| v as f32 / full)).collect()
-        }
-    };
-    let samples = samples.map_err(|e| e.to_string())?;
-    let channels = usize::from(spec.channels.max(1));
-    let pcm = samples
-        .chunks_exact(channels)
-        .map(|frame| (frame.iter().sum::<f32>() / channels as f32 * 32_767.0).round() as i16)
-        .collect();
-    Ok(Wave { pcm, rate_hz: spec.sample_rate })
-}
-
 /// Without the silence before and after speech, down to a natural rest of it: 10 ms before, 40 ms after.
 pub(crate) fn trim_silence(wave: &mut Wave) {
     let frame = (wave.rate_hz / 200).max(1) as usize;
@@ -91,6 +69,7 @@ pub(crate) fn trim_silence(wave: &mut Wave) {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::io::Cursor;
 
     fn wav(rate: u32, bits: u16, channels: u16, samples: &[i32]) -> Vec<u8> {
         let spec = hound::WavSpec {
@@ -122,13 +101,6 @@ mod tests {
         }
         assert!(parse_program_output(b"error: no such voice").is_err());
         assert!(parse_program_output(&wav(8_000, 16, 2, &[5; 10])).is_err());
-        assert!(parse_recording(b"RIFF....").is_err());
-    }
-
-    #[test]
-    fn recordings_of_every_kind_become_mono() {
-        let stereo = wav(44_100, 24, 2, &[1 << 22, 1 << 22, -(1 << 22), -(1 << 22)]);
-        assert_eq!(parse_recording(&stereo).unwrap(), Wave { pcm: vec![16_384, -16_384], rate_hz: 44_100 });
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A real person: the prompts that Debian packages for Asterisk, as closed lists.
 
 use super::tally::{Outcome, Share};
-use crate::{Asr, AsrContext, ModelError, resample::resample, wave};
+use crate::{Asr, AsrContext, ModelError, recorded, resample::resample};
 use serde::Serialize;
 use std::{path::Path, sync::Arc};
 
@@ -96,8 +96,7 @@ fn load(path: &Path) -> Result<Vec<i16>, ModelError> {
         path: path.to_path_buf(),
         hint: "install the package asterisk-core-sounds-en-wav".into(),
     })?;
-    let wave =
-        wave::parse_recording(&bytes).map_err(|reason| ModelError::Damaged { path: path.to_path_buf(), reason })?;
+    let wave = recorded::parse(&bytes).map_err(|reason| ModelError::Damaged { path: path.to_path_buf(), reason })?;
     let pad = [0; 1_600];
     Ok([&pad[..], &resample(&wave.pcm, wave.rate_hz, 8_000), &pad[..]].concat())
 }
