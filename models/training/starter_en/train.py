@@ -1,6 +1,8 @@
-"""Trains the acoustic model for a given time on one thread, beside one process that makes the examples.
+"""Trains the acoustic model on one thread, beside one process that makes the examples.
 
-    python -m starter_en.train CORPUS... --out FOLDER --minutes 60 --seed 1
+    python -m starter_en.train CORPUS... --out FOLDER --minutes 40 --seed 1
+
+The minutes are of that thread's processor time, so that a busy machine trains longer and not less.
 
 Cross-entropy on the label of each 20 ms frame, AdamW with a cosine, and the moving average of the
 parameters as the result: `FOLDER/model.npz`, which also holds how often each phone was seen. Every two
@@ -13,6 +15,7 @@ import math
 import multiprocessing
 import os
 import pathlib
+import signal
 import sys
 import time
 
@@ -27,7 +30,7 @@ import numpy as np
 from . import model, phones, windows
 
 BATCH = 6  # windows, 38 seconds
-PEAK_RATE, LEAST_RATE, WARM_UP_STEPS = 1.5e-3, 1e-6, 100
+PEAK_RATE, LEAST_RATE, WARM_UP_STEPS = 2e-3, 1e-6, 100
 FULL_STRENGTH_AT = 0.25  # share of the training after which the examples are spoilt as much as they will be
 LEAST_STRENGTH = 0.3
 SMOOTHING = 0.02
@@ -131,54 +134,57 @@ def _write(file, arrays):
 
 
 def train(folders, out, minutes, seed):
+    """Trains until so many minutes are spent, those of an earlier run counted in."""
     out.mkdir(parents=True, exist_ok=True)
     progress = Progress(out, seed)
     context = multiprocessing.get_context("spawn")
     queue, share = context.Queue(8), context.Value("d", progress.seconds / (60 * minutes))
-    maker = context.Process(
-        target=make_examples, args=(queue, share, folders, seed + int(progress.seconds)), daemon=True
-    )
+    examples = (queue, share, folders, seed + int(progress.seconds))
+    maker = context.Process(target=make_examples, args=examples, daemon=True)
     maker.start()
-    last, saved = time.monotonic(), time.monotonic()
-    loss_mean = right_mean = None
-    key = jax.random.key(seed)
     try:
-        while progress.seconds < 60 * minutes:
-            mel, labels = queue.get(timeout=300)
-            step = int(progress.state[4])
-            rate = rate_at(step, share.value)
-            progress.state, loss, right = step_of(progress.state, mel, labels, jax.random.fold_in(key, step), rate)
-            progress.seen += np.bincount(labels[labels != phones.IGNORED], minlength=phones.COUNT)
-            loss, right = float(loss), float(right)
-            loss_mean = loss if loss_mean is None else 0.98 * loss_mean + 0.02 * loss
-            right_mean = right if right_mean is None else 0.98 * right_mean + 0.02 * right
-            now = time.monotonic()
-            progress.seconds, last = progress.seconds + now - last, now
-            share.value = progress.seconds / (60 * minutes)
-            if step % SAY_STEPS == 0:
-                print(
-                    f"train: {progress.seconds / 60:.1f} of {minutes:g} minutes, step {step}, "
-                    f"loss {loss_mean:.3f}, {100 * right_mean:.1f} % of speech frames right, "
-                    f"{queue.qsize()} batches waiting",
-                    flush=True,
-                )
-            if now - saved > SAVE_S:
-                progress.save()
-                saved = now
+        run(progress, queue, share, minutes, jax.random.key(seed))
     finally:
         maker.terminate()
-    progress.save()
+        progress.save()
+
+
+def run(progress, queue, share, minutes, key):
+    """The loop of `train`; `share` tells the other process how far it is."""
+    last, saved = time.process_time(), time.monotonic()
+    means = None
+    while progress.seconds < 60 * minutes:
+        mel, labels = queue.get(timeout=300)
+        step = int(progress.state[4])
+        rate = rate_at(step, share.value)
+        progress.state, *now = step_of(progress.state, mel, labels, jax.random.fold_in(key, step), rate)
+        progress.seen += np.bincount(labels[labels != phones.IGNORED], minlength=phones.COUNT)
+        now = np.array(now)
+        means = now if means is None else 0.98 * means + 0.02 * now
+        spent, last = time.process_time() - last, time.process_time()
+        progress.seconds += spent
+        share.value = progress.seconds / (60 * minutes)
+        if step % SAY_STEPS == 0:
+            print(
+                f"train: {progress.seconds / 60:.1f} of {minutes:g} minutes, step {step}, loss {means[0]:.3f}, "
+                f"{100 * means[1]:.1f} % of speech frames right, {queue.qsize()} batches waiting",
+                flush=True,
+            )
+        if time.monotonic() - saved > SAVE_S:
+            progress.save()
+            saved = time.monotonic()
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("corpus", type=pathlib.Path, nargs="+")
     options.add_argument("--out", type=pathlib.Path, required=True)
-    options.add_argument("--minutes", type=float, default=60.0)
+    options.add_argument("--minutes", type=float, default=40.0)
     options.add_argument("--seed", type=int, default=1)
     options = options.parse_args()
     if not windows.Corpus(options.corpus).utterances:
         sys.exit(f"train: no rendered speech in {', '.join(map(str, options.corpus))}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("train: stopped; the same command goes on from here"))
     train(options.corpus, options.out, options.minutes, options.seed)
 
 
