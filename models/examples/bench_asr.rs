@@ -1,5 +1,5 @@
 //! What the starter recogniser gets wrong, for those who work on it:
-//! `cargo run --release -p warmline-models --example bench_asr [noise|whole|quick]`.
+//! `cargo run --release -p warmline-models --example bench_asr [noise|whole|quick|calibrate]`.
 //!
 //! Prints each mistake (what was said, what was read, how sure, what free speech would have been), then
 //! one line a voice and channel and one a list of recorded prompts. `warmline bench asr` judges.
@@ -20,6 +20,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut asr = StarterAsr::load(&Store::locate()?, 1)?;
     let voices = Voice::new(VoiceConfig { cache: Some(bench_asr::folder()), ..VoiceConfig::default() })?;
+    if std::env::args().nth(1).as_deref() == Some("calibrate") {
+        let fit = bench_asr::calibrate(&mut asr, &voices, &mut |voice| println!("{voice}"))?;
+        println!("{fit:#?}");
+        return Ok(fit.write(Path::new(&std::env::args().nth(2).unwrap_or_else(|| "models".into())))?);
+    }
     let mut lines = Vec::new();
     bench_asr::run(&mut asr, &voices, extent, &mut |row| {
         row.mistakes.iter().for_each(|mistake| println!("{} {}\t{mistake}", row.voice, row.channel));

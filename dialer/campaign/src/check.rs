@@ -72,6 +72,8 @@ pub struct Check<'a> {
     trunk: TrunkFacts,
     template: TemplateFacts,
     contacts: u64,
+    /// The recogniser is not good at people's own words.
+    expected_answers_only: bool,
     /// Some contact says yes or no.
     consent_known: bool,
     missing: BTreeMap<usize, Lines>,
@@ -117,6 +119,7 @@ impl<'a> Check<'a> {
             trunk,
             template,
             contacts: 0,
+            expected_answers_only: false,
             consent_known: false,
             missing: BTreeMap::new(),
             no_consent: Lines::default(),
@@ -124,6 +127,11 @@ impl<'a> Check<'a> {
             assumed_place: Lines::default(),
             local_numbers: Lines::default(),
         }
+    }
+
+    /// The bot will hear with a recogniser made for answers that a step expects, such as `starter-en`.
+    pub fn hears_expected_answers_only(&mut self) {
+        self.expected_answers_only = true;
     }
 
     /// Looks at one contact.
@@ -155,6 +163,7 @@ impl<'a> Check<'a> {
         let mut found = Vec::new();
         self.settings_and_list(&mut found);
         self.law(dnc_updated_at, now, &mut found);
+        self.hearing(&mut found);
         self.rows(&mut found);
         found.sort_by_key(|f| f.severity);
         found
@@ -174,6 +183,16 @@ impl<'a> Check<'a> {
                 lines: self.local_numbers.first.clone(),
                 ..finding(Severity::Error, "local_number", message)
             });
+        }
+    }
+
+    /// What real people will notice of the recogniser.
+    fn hearing(&self, found: &mut Vec<Finding>) {
+        if self.expected_answers_only && !self.trunk.loopback {
+            let message = "the recogniser starter-en, trained on synthesised speech, hears the answers that a step \
+                           expects; what real people say in their own words it mostly does not: ask closed questions, \
+                           and offer keys and an agent";
+            found.push(finding(Severity::Warning, "expected_answers_only", message.into()));
         }
     }
 

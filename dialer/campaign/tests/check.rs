@@ -106,6 +106,20 @@ fn a_public_trunk_refuses_what_loopback_allows() {
 }
 
 #[test]
+fn a_public_trunk_is_warned_of_a_recogniser_that_knows_expected_answers_only() {
+    let settings = settings();
+    let warned = |loopback, hears_all| {
+        let mut check = Check::new(&settings, trunk(loopback), template());
+        if !hears_all {
+            check.hears_expected_answers_only();
+        }
+        check.finish(None, now()).iter().any(|f| f.code == "expected_answers_only" && f.severity == Severity::Warning)
+    };
+    assert!(warned(false, false));
+    assert!(!warned(true, false) && !warned(false, true));
+}
+
+#[test]
 fn a_lawful_campaign_has_nothing_to_mend() {
     let settings = settings();
     let run = |scrubbed_days_ago| {

@@ -7,6 +7,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "measures real time")]
 
+mod calibrate;
 mod channel;
 mod goals;
 mod people;
@@ -14,6 +15,7 @@ mod speech;
 mod steps;
 mod tally;
 
+pub use calibrate::{Fit, calibrate};
 pub use goals::{Goal, goals};
 pub use people::{PROMPTS, PeopleRow, people};
 pub use speech::folder;

@@ -138,9 +138,12 @@ impl Tally {
         context: &dyn PreparedContext,
         heard: &[i16],
     ) -> Result<Transcript, ModelError> {
-        let started = Instant::now();
+        let (started, worked) = (Instant::now(), on_processor());
         let transcript = asr.recognise(heard, context, true)?;
-        self.work += started.elapsed();
+        self.work += match (worked, on_processor()) {
+            (Some(before), Some(after)) => after.saturating_sub(before),
+            _ => started.elapsed(),
+        };
         self.speech += Duration::from_millis(heard.len() as u64 / 8);
         Ok(transcript)
     }
@@ -191,6 +194,13 @@ impl Tally {
             mistakes: self.mistakes,
         }
     }
+}
+
+/// How long this thread has had a processor, where Linux tells (`proc_pid_schedstat`); other programs on the
+/// machine then do not count.
+fn on_processor() -> Option<Duration> {
+    let line = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    line.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
 fn accepted(transcript: &Transcript) -> Option<&Hypothesis> {

@@ -1,10 +1,14 @@
 //! How sure the recogniser is, as a number between 0 and 1 with 0.5 at its own accept threshold.
 //!
 //! Evidence is always relative: how much better or worse a reading explains the sound than anything else
-//! could. The weights come from logistic regression over synthetic voices that are not the held-out ones
-//! (`bench_asr` says which), moved 1.5 towards acceptance because people score lower than those voices.
+//! could. What each piece of evidence weighs, and where the threshold is, comes from [`Calibration`].
 
-use super::{acoustic::Scores, decode::Path, free::FreePath};
+use super::{
+    acoustic::Scores,
+    calibration::{Calibration, FEATURES},
+    decode::Path,
+    free::FreePath,
+};
 
 /// Below this score against the loop of all phones, a frame, nothing in the language was said.
 const LEAST_LOOP_MARGIN: f32 = -1.3;
@@ -15,8 +19,8 @@ const LEAST_CERTAINTY: f32 = -0.95;
 const LEAST_CERTAINTY_SHORT: f32 = -0.5;
 /// Frames of speech up to which a sound counts as short, and from which it does not.
 const SHORT: (f32, f32) = (10.0, 28.0);
-/// What a reading put together by a closed grammar must be better by.
-const COMPOSED_COST: f32 = 1.0;
+/// Scores worse than this, whole or of one word, are all equally bad.
+const WORST: f32 = -40.0;
 /// Utterances with less speech than this are counted as this long, so that a click is no evidence.
 const LEAST_FRAMES: usize = 5;
 
@@ -35,6 +39,10 @@ pub(crate) struct Evidence {
     pub(crate) certainty: f32,
     /// Put together by a closed grammar, which has far more readings than a list of phrases to go wrong with.
     pub(crate) composed: bool,
+    /// Score of its worst word against the loop of all phones, in all: the word that was not said.
+    pub(crate) worst_word: f32,
+    /// Its sound against that of the best free reading, in all.
+    pub(crate) sound: f32,
 }
 
 impl Evidence {
@@ -44,6 +52,8 @@ impl Evidence {
         Evidence {
             certainty: certainty_above_least(scores),
             composed: false,
+            worst_word: 0.0,
+            sound: free.map_or(0.0, |f| path.score - f.acoustic),
             loop_margin: (path.score - any_speech) / frames,
             free_margin: free.map_or(0.0, |f| (path.score - f.path.score) / frames),
             agreement: free.map_or(0.0, |f| agreement(&path.text(), &f.path.text())),
@@ -51,13 +61,28 @@ impl Evidence {
         }
     }
 
-    /// Confidence in an expected reading.
-    pub(crate) fn confidence(&self) -> f32 {
+    /// What [`Calibration`] weighs, each of about the size of one.
+    pub(crate) fn features(&self) -> [f32; FEATURES] {
         let single = 1.0 / self.words.max(1) as f32;
-        let weighed = 0.54 * self.loop_margin + 3.7 * self.free_margin + 10.0 * self.agreement - 1.27 * single - 6.0;
-        let weighed = if self.composed { weighed - COMPOSED_COST } else { weighed };
+        let composed = f32::from(u8::from(self.composed));
+        let small = |score: f32| score.clamp(WORST, 10.0) / 10.0;
+        [
+            1.0,
+            self.loop_margin,
+            self.free_margin,
+            self.agreement,
+            single,
+            composed,
+            composed * single,
+            small(self.worst_word),
+            small(self.sound),
+        ]
+    }
+
+    /// Confidence in an expected reading.
+    pub(crate) fn confidence(&self, calibration: &Calibration) -> f32 {
         let speech = (self.loop_margin - LEAST_LOOP_MARGIN).min(self.certainty);
-        logistic(weighed.min(STEEPNESS * speech))
+        logistic(calibration.weigh(&self.features()).min(STEEPNESS * speech))
     }
 }
 
@@ -80,9 +105,9 @@ pub(crate) fn of_free(reading: &FreePath, any_speech: f32, scores: &Scores) -> f
     logistic((4.8 * sound + 4.4 * whole + 1.5).min(certain)).min(0.9)
 }
 
-/// Confidence in one word of a reading, from its sound alone.
-pub(crate) fn of_word(score: f32, any_speech: f32, frames: u32) -> f32 {
-    logistic(3.0 * (score - any_speech) / frames.max(1) as f32 + 2.0)
+/// Confidence in one word of a reading, from its score against the loop of all phones.
+pub(crate) fn of_word(margin: f32) -> f32 {
+    logistic(margin / 6.0 + 2.0)
 }
 
 fn logistic(x: f32) -> f32 {
@@ -118,20 +143,36 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_evidence_alone_can_refuse() {
-        let good =
-            Evidence { loop_margin: 0.5, free_margin: 0.4, agreement: 1.0, words: 3, certainty: 0.5, composed: false };
-        assert!(good.confidence() > 0.95);
-        assert!(Evidence { agreement: 0.0, ..good }.confidence() < 0.5);
-        assert!(Evidence { free_margin: -1.5, ..good }.confidence() < 0.5);
-        assert!(Evidence { loop_margin: -1.5, ..good }.confidence() < 0.5);
-        assert!(Evidence { certainty: -0.1, ..good }.confidence() < 0.5);
+    fn sound_that_is_no_speech_is_refused_whatever_it_weighs() {
+        let sure = Calibration::of([20.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        let good = Evidence {
+            loop_margin: 0.5,
+            free_margin: 0.4,
+            agreement: 1.0,
+            words: 3,
+            certainty: 0.5,
+            composed: false,
+            worst_word: 0.0,
+            sound: 0.0,
+        };
+        assert!(good.confidence(&sure) > 0.95);
+        assert!(Evidence { loop_margin: -1.5, ..good }.confidence(&sure) < 0.5);
+        assert!(Evidence { certainty: -0.1, ..good }.confidence(&sure) < 0.5);
     }
 
     #[test]
-    fn a_person_who_is_read_poorly_word_by_word_is_still_accepted_by_margin() {
-        let person =
-            Evidence { loop_margin: -0.1, free_margin: 0.7, agreement: 0.5, words: 3, certainty: 0.5, composed: false };
-        assert!(person.confidence() > 0.5);
+    fn one_very_bad_word_weighs_no_more_than_a_bad_one() {
+        let evidence = |worst_word| Evidence {
+            loop_margin: 0.0,
+            free_margin: 0.0,
+            agreement: 1.0,
+            words: 2,
+            certainty: 1.0,
+            composed: false,
+            worst_word,
+            sound: 0.0,
+        };
+        assert_eq!(evidence(-40.0).features(), evidence(-4_000.0).features());
+        assert!(of_word(0.0) > 0.8 && of_word(-30.0) < 0.1);
     }
 }

@@ -4,7 +4,6 @@
 //! end of the utterance holds the best few whole readings with their scores.
 
 use super::{
-    acoustic::Scores,
     graph::{Exit, Graph, Index, State},
     phones::COUNT,
 };
@@ -93,6 +92,7 @@ impl Cell {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Link {
     word: Index,
     before: u32,
@@ -102,6 +102,7 @@ struct Link {
 }
 
 /// The cells of one frame, and which of them hold something.
+#[derive(Clone)]
 struct Front {
     cells: Vec<Cell>,
     active: Vec<Index>,
@@ -146,36 +147,33 @@ impl Front {
     }
 }
 
-struct Pass<'a> {
-    graph: &'a Graph,
+/// A walk through a graph, frame by frame. A clone can go on where this one stands.
+#[derive(Clone)]
+pub(crate) struct Pass {
     front: Front,
     next: Front,
     junctions: Vec<Cell>,
     links: Vec<Link>,
 }
 
-/// Up to [`KEEP`] readings of the whole utterance, best first; empty when the graph cannot be walked through
-/// in so few frames.
-pub(crate) fn decode(graph: &Graph, scores: &Scores) -> Vec<Path> {
-    let mut pass = Pass {
-        graph,
-        front: Front::new(graph.states.len()),
-        next: Front::new(graph.states.len()),
-        junctions: vec![EMPTY; graph.junctions.len()],
-        links: Vec::new(),
-    };
-    pass.junctions[graph.start as usize].put(Token { score: 0.0, ..NOTHING });
-    pass.spread();
-    for frame in 0..scores.frames() {
-        pass.frame(frame as u32, scores.row(frame));
+impl Pass {
+    /// Nothing has been heard yet. All other calls must be given the same `graph`.
+    pub(crate) fn new(graph: &Graph) -> Pass {
+        let mut pass = Pass {
+            front: Front::new(graph.states.len()),
+            next: Front::new(graph.states.len()),
+            junctions: vec![EMPTY; graph.junctions.len()],
+            links: Vec::new(),
+        };
+        pass.junctions[graph.start as usize].put(Token { score: 0.0, ..NOTHING });
+        pass.spread(graph);
+        pass
     }
-    pass.junctions[graph.end as usize].tokens().map(|t| pass.path(t)).collect()
-}
 
-impl Pass<'_> {
-    fn frame(&mut self, frame: u32, row: &[f32]) {
+    /// Hear the next frame, number `frame`, with its scores.
+    pub(crate) fn frame(&mut self, graph: &Graph, frame: u32, row: &[f32]) {
         self.next.clear();
-        for (junction, cell) in self.graph.junctions.iter().zip(&self.junctions) {
+        for (junction, cell) in graph.junctions.iter().zip(&self.junctions) {
             for token in cell.tokens() {
                 for (state, weight) in &junction.starts {
                     self.next.put(*state, Token { score: token.score + weight, began: frame, ..token });
@@ -183,24 +181,27 @@ impl Pass<'_> {
             }
         }
         for at in &self.front.active {
-            let exit = self.graph.states[*at as usize].exit;
+            let state = graph.states[*at as usize];
             for token in self.front.cells[*at as usize].tokens() {
-                self.next.put(*at, token);
-                if let Exit::Next(to) = exit {
+                if state.stays {
+                    self.next.put(*at, token);
+                }
+                if let Exit::Next(to) = state.exit {
                     self.next.put(to, token);
                 }
             }
         }
-        self.next.hear(&self.graph.states, row);
+        self.next.hear(&graph.states, row);
         std::mem::swap(&mut self.front, &mut self.next);
-        self.finish_words(frame);
-        self.spread();
+        self.finish_words(graph, frame);
+        self.spread(graph);
     }
 
-    fn finish_words(&mut self, frame: u32) {
+    fn finish_words(&mut self, graph: &Graph, frame: u32) {
         self.junctions.fill(EMPTY);
         for at in &self.front.active {
-            let Exit::Junction { junction, word } = self.graph.states[*at as usize].exit else { continue };
+            let state = graph.states[*at as usize];
+            let Exit::Junction { junction, word } = state.exit else { continue };
             for token in self.front.cells[*at as usize].tokens() {
                 let arrived = match word {
                     None => token,
@@ -208,8 +209,7 @@ impl Pass<'_> {
                         let link =
                             Link { word, before: token.link, from: token.began, to: frame + 1, score: token.score };
                         self.links.push(link);
-                        let hash =
-                            if self.graph.words[word as usize].filler { token.hash } else { mix(token.hash, word) };
+                        let hash = if graph.words[word as usize].filler { token.hash } else { mix(token.hash, word) };
                         Token { link: (self.links.len() - 1) as u32, hash, ..token }
                     }
                 };
@@ -218,10 +218,10 @@ impl Pass<'_> {
         }
     }
 
-    fn spread(&mut self) {
-        for junction in &self.graph.order {
+    fn spread(&mut self, graph: &Graph) {
+        for junction in &graph.order {
             let cell = self.junctions[*junction as usize];
-            for (to, weight) in &self.graph.junctions[*junction as usize].skips {
+            for (to, weight) in &graph.junctions[*junction as usize].skips {
                 for token in cell.tokens() {
                     self.junctions[*to as usize].put(Token { score: token.score + weight, ..token });
                 }
@@ -229,12 +229,18 @@ impl Pass<'_> {
         }
     }
 
-    fn path(&self, token: Token) -> Path {
+    /// Up to [`KEEP`] readings if the utterance ended here, best first; empty when the graph cannot be walked
+    /// through in so few frames.
+    pub(crate) fn readings(&self, graph: &Graph) -> Vec<Path> {
+        self.junctions[graph.end as usize].tokens().map(|t| self.path(graph, t)).collect()
+    }
+
+    fn path(&self, graph: &Graph, token: Token) -> Path {
         let mut words = Vec::new();
         let mut at = token.link;
         while let Some(link) = self.links.get(at as usize) {
             let before = self.links.get(link.before as usize).map_or(0.0, |l| l.score);
-            let word = &self.graph.words[link.word as usize];
+            let word = &graph.words[link.word as usize];
             words.push(PathWord {
                 text: word.text.clone(),
                 filler: word.filler,
@@ -254,27 +260,34 @@ fn mix(hash: u32, word: u32) -> u32 {
     (hash.rotate_left(5) ^ (word + 1)).wrapping_mul(0x9E37_79B1)
 }
 
-/// Score of the best phone sequence up to the end of each frame, any phone after any other: what any
-/// speech at all could reach.
-pub(crate) fn phone_loop(scores: &Scores) -> Vec<f32> {
-    let mut best = Vec::with_capacity(scores.frames());
-    let mut state = [0.0f32; COUNT];
-    let mut entry = 0.0;
-    for frame in 0..scores.frames() {
-        for (score, heard) in state.iter_mut().zip(scores.row(frame)) {
-            *score = score.max(entry) + heard;
-        }
-        let top = state.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        best.push(top);
-        entry = top - SWITCH;
+/// The loop of all phones, any after any other: what any speech at all could reach.
+#[derive(Clone)]
+pub(crate) struct PhoneLoop {
+    state: [f32; COUNT],
+    entry: f32,
+    /// Score of the best phone sequence up to the end of each frame.
+    pub(crate) best: Vec<f32>,
+}
+
+impl PhoneLoop {
+    pub(crate) fn new() -> PhoneLoop {
+        PhoneLoop { state: [0.0; COUNT], entry: 0.0, best: Vec::new() }
     }
-    best
+
+    pub(crate) fn frame(&mut self, row: &[f32]) {
+        for (score, heard) in self.state.iter_mut().zip(row) {
+            *score = score.max(self.entry) + heard;
+        }
+        let top = self.state.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        self.best.push(top);
+        self.entry = top - SWITCH;
+    }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{super::graph::Expr, super::lexicon::Lexicon, super::phones, *};
+    use super::{super::acoustic::Scores, super::graph::Expr, super::lexicon::Lexicon, super::phones, *};
 
     /// Scores in which the phones of `text` are heard for three frames each.
     pub(crate) fn heard(text: &str) -> Scores {
@@ -285,6 +298,12 @@ pub(crate) mod tests {
             rows.extend([row; 3]);
         }
         Scores::from_rows(&rows)
+    }
+
+    fn decode(graph: &Graph, scores: &Scores) -> Vec<Path> {
+        let mut pass = Pass::new(graph);
+        (0..scores.frames()).for_each(|frame| pass.frame(graph, frame as u32, scores.row(frame)));
+        pass.readings(graph)
     }
 
     fn words(list: &[&str]) -> Expr {
@@ -334,7 +353,9 @@ pub(crate) mod tests {
         let scores = heard("n ow");
         let graph = Graph::compile(&words(&["no"]), &lexicon());
         let best = decode(&graph, &scores)[0].score;
-        let free = *phone_loop(&scores).last().unwrap();
+        let mut any = PhoneLoop::new();
+        (0..scores.frames()).for_each(|frame| any.frame(scores.row(frame)));
+        let free = *any.best.last().unwrap();
         assert!(free <= best && best <= free + SWITCH * 2.0);
     }
 }

@@ -5,7 +5,6 @@
 //! so that readings are compared fairly in the middle of a word.
 
 use super::{
-    acoustic::Scores,
     decode::{Path, PathWord},
     ngram::{END, History, Mixture, Token as Word},
     phones::SILENCE,
@@ -23,10 +22,7 @@ pub(crate) struct Search {
 }
 
 /// For reading text.
-pub(crate) const READ: Search = Search { language_weight: 3.0, word_cost: 1.5, beam: 42.0, most_tokens: 500 };
-
-/// For a look at an utterance that still goes on.
-pub(crate) const GLANCE: Search = Search { beam: 30.0, most_tokens: 200, ..READ };
+pub(crate) const READ: Search = Search { language_weight: 2.0, word_cost: 1.5, beam: 42.0, most_tokens: 500 };
 
 /// A reading with the part of its score that comes from sound alone.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +42,7 @@ struct Token {
     began: u32,
 }
 
+#[derive(Clone, Copy)]
 struct Link {
     word: u32,
     before: u32,
@@ -54,30 +51,37 @@ struct Link {
     acoustic: f32,
 }
 
+/// What is searched in, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Space<'a> {
+    pub(crate) tree: &'a Tree,
+    pub(crate) model: &'a Mixture,
+    pub(crate) search: Search,
+}
+
 /// Histories as small numbers, and what words cost after them, remembered for one utterance.
-struct Language<'a> {
-    model: &'a Mixture,
-    tree: &'a Tree,
+#[derive(Clone)]
+struct Language {
     histories: Vec<History>,
     numbers: HashMap<History, u32>,
     scores: HashMap<(u32, Word), (f32, u32)>,
 }
 
-impl<'a> Language<'a> {
-    fn new(model: &'a Mixture, tree: &'a Tree) -> Language<'a> {
+impl Language {
+    fn new(model: &Mixture) -> Language {
         let (histories, numbers) = (vec![model.start()], HashMap::from([(model.start(), 0)]));
-        Language { model, tree, histories, numbers, scores: HashMap::new() }
+        Language { histories, numbers, scores: HashMap::new() }
     }
 
     /// Log probability of `word` after `history`, and the history then.
-    fn step(&mut self, history: u32, word: u32) -> (f32, u32) {
-        let word = &self.tree.words[word as usize];
+    fn step(&mut self, space: Space<'_>, history: u32, word: u32) -> (f32, u32) {
+        let word = &space.tree.words[word as usize];
         let (score, next) = match self.scores.get(&(history, word.token)) {
             Some(known) => *known,
             None => {
                 let before = self.histories[history as usize];
-                let next = self.number(self.model.advance(before, word.token));
-                let found = (self.model.log_probability(before, word.token), next);
+                let next = self.number(space.model.advance(before, word.token));
+                let found = (space.model.log_probability(before, word.token), next);
                 self.scores.insert((history, word.token), found);
                 found
             }
@@ -94,13 +98,13 @@ impl<'a> Language<'a> {
         number
     }
 
-    fn end(&self, history: u32) -> f32 {
-        self.model.log_probability(self.histories[history as usize], END)
+    fn end(&self, model: &Mixture, history: u32) -> f32 {
+        model.log_probability(self.histories[history as usize], END)
     }
 }
 
 /// Tokens of one frame, one for each node and history.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Front {
     tokens: Vec<Token>,
     /// Open-addressed: the frame that wrote the slot, and the token's place.
@@ -161,10 +165,10 @@ impl Front {
     }
 }
 
-struct Pass<'a> {
-    tree: &'a Tree,
-    language: Language<'a>,
-    search: Search,
+/// A search through the tree, frame by frame. A clone can go on where this one stands.
+#[derive(Clone)]
+pub(crate) struct Pass {
+    language: Language,
     links: Vec<Link>,
     front: Front,
     next: Front,
@@ -177,62 +181,54 @@ fn silence_node(tree: &Tree) -> u32 {
     tree.size()
 }
 
-/// Up to `most` different readings of the whole utterance, best first.
-pub(crate) fn read(tree: &Tree, model: &Mixture, scores: &Scores, search: Search, most: usize) -> Vec<FreePath> {
-    if scores.frames() == 0 || tree.words.is_empty() {
-        return Vec::new();
+impl Pass {
+    /// Nothing has been heard yet. All other calls must be given the same `space`.
+    pub(crate) fn new(space: Space<'_>) -> Pass {
+        Pass {
+            language: Language::new(space.model),
+            links: vec![Link { word: 0, before: 0, from: 0, to: 0, acoustic: 0.0 }],
+            front: Front::new(space.search.beam),
+            next: Front::new(space.search.beam),
+            finished: HashMap::new(),
+        }
     }
-    let mut pass = Pass {
-        tree,
-        language: Language::new(model, tree),
-        search,
-        links: vec![Link { word: 0, before: 0, from: 0, to: 0, acoustic: 0.0 }],
-        front: Front::new(search.beam),
-        next: Front::new(search.beam),
-        finished: HashMap::new(),
-    };
-    for frame in 0..scores.frames() {
-        pass.frame(frame as u32, scores.row(frame));
-    }
-    pass.readings(scores.frames() as u32, most)
-}
 
-impl Pass<'_> {
-    fn frame(&mut self, frame: u32, row: &[f32]) {
+    /// Hear the next frame, number `frame`, with its scores.
+    pub(crate) fn frame(&mut self, space: Space<'_>, frame: u32, row: &[f32]) {
         self.next.clear();
         if frame == 0 {
             let start = Token { node: 0, history: 0, score: 0.0, acoustic: 0.0, link: 0, began: 0 };
-            self.begin(start, frame, row);
+            self.begin(space, start, frame, row);
         } else {
             let tokens = std::mem::take(&mut self.front.tokens);
             for token in &tokens {
-                self.go_on(*token, frame, row);
+                self.go_on(space, *token, frame, row);
             }
             self.front.tokens = tokens;
-            self.begin_words(frame, row);
+            self.begin_words(space, frame, row);
         }
-        self.next.prune(self.search.most_tokens);
+        self.next.prune(space.search.most_tokens);
         std::mem::swap(&mut self.front, &mut self.next);
     }
 
     /// Silence and all first phones, from a place between words.
-    fn begin(&mut self, token: Token, frame: u32, row: &[f32]) {
+    fn begin(&mut self, space: Space<'_>, token: Token, frame: u32, row: &[f32]) {
         let heard = row[usize::from(SILENCE)];
         self.next.put(Token {
-            node: silence_node(self.tree),
+            node: silence_node(space.tree),
             score: token.score + heard,
             acoustic: token.acoustic + heard,
             ..token
         });
-        self.first_phones(token, frame, row);
+        self.first_phones(space, token, frame, row);
     }
 
-    fn first_phones(&mut self, token: Token, frame: u32, row: &[f32]) {
-        for child in self.tree.children(0) {
-            let heard = row[self.tree.phone(*child)];
+    fn first_phones(&mut self, space: Space<'_>, token: Token, frame: u32, row: &[f32]) {
+        for child in space.tree.children(0) {
+            let heard = row[space.tree.phone(*child)];
             self.next.put(Token {
                 node: *child,
-                score: token.score + heard + self.search.language_weight * self.tree.ahead(*child),
+                score: token.score + heard + space.search.language_weight * space.tree.ahead(*child),
                 acoustic: token.acoustic + heard,
                 began: frame,
                 ..token
@@ -240,16 +236,18 @@ impl Pass<'_> {
         }
     }
 
-    fn go_on(&mut self, token: Token, frame: u32, row: &[f32]) {
-        if token.node == silence_node(self.tree) {
-            return self.begin(token, frame, row);
+    fn go_on(&mut self, space: Space<'_>, token: Token, frame: u32, row: &[f32]) {
+        if token.node == silence_node(space.tree) {
+            return self.begin(space, token, frame, row);
         }
-        let ahead = self.tree.ahead(token.node);
-        let heard = row[self.tree.phone(token.node)];
-        self.next.put(Token { score: token.score + heard, acoustic: token.acoustic + heard, ..token });
-        for child in self.tree.children(token.node) {
-            let heard = row[self.tree.phone(*child)];
-            let paid = self.search.language_weight * (self.tree.ahead(*child) - ahead);
+        let ahead = space.tree.ahead(token.node);
+        let heard = row[space.tree.phone(token.node)];
+        if space.tree.stays(token.node) {
+            self.next.put(Token { score: token.score + heard, acoustic: token.acoustic + heard, ..token });
+        }
+        for child in space.tree.children(token.node) {
+            let heard = row[space.tree.phone(*child)];
+            let paid = space.search.language_weight * (space.tree.ahead(*child) - ahead);
             self.next.put(Token {
                 node: *child,
                 score: token.score + heard + paid,
@@ -257,8 +255,8 @@ impl Pass<'_> {
                 ..token
             });
         }
-        for (word, weight) in self.tree.ends(token.node) {
-            let ended = self.finish(token, *word, *weight);
+        for (word, weight) in space.tree.ends(token.node) {
+            let ended = self.finish(space, token, *word, *weight);
             let best = self.finished.entry(ended.history).or_insert((ended, *word));
             if best.0.score < ended.score {
                 *best = (ended, *word);
@@ -267,26 +265,26 @@ impl Pass<'_> {
     }
 
     /// `token` at the end of `word`, still with the link before it.
-    fn finish(&mut self, token: Token, word: u32, weight: f32) -> Token {
-        let (language, history) = self.language.step(token.history, word);
-        let paid = self.search.language_weight * (language - self.tree.ahead(token.node));
+    fn finish(&mut self, space: Space<'_>, token: Token, word: u32, weight: f32) -> Token {
+        let (language, history) = self.language.step(space, token.history, word);
+        let paid = space.search.language_weight * (language - space.tree.ahead(token.node));
         Token {
             history,
-            score: token.score + paid + weight - self.search.word_cost,
+            score: token.score + paid + weight - space.search.word_cost,
             acoustic: token.acoustic + weight,
             ..token
         }
     }
 
-    fn begin_words(&mut self, frame: u32, row: &[f32]) {
+    fn begin_words(&mut self, space: Space<'_>, frame: u32, row: &[f32]) {
         let mut finished: Vec<(Token, u32)> = self.finished.drain().map(|(_, f)| f).collect();
-        let least = self.next.best - self.search.beam;
+        let least = self.next.best - space.search.beam;
         finished.retain(|(token, _)| token.score >= least);
         // In a fixed order, so that equal scores always end the same way.
         finished.sort_unstable_by(|a, b| b.0.score.total_cmp(&a.0.score).then(a.0.history.cmp(&b.0.history)));
         for (token, word) in finished {
             let link = self.link(token, word, frame);
-            self.begin(Token { link, ..token }, frame, row);
+            self.begin(space, Token { link, ..token }, frame, row);
         }
     }
 
@@ -296,26 +294,27 @@ impl Pass<'_> {
         (self.links.len() - 1) as u32
     }
 
-    fn readings(&mut self, frames: u32, most: usize) -> Vec<FreePath> {
+    /// Up to `most` different readings if the utterance, of `frames`, ended here, best first.
+    pub(crate) fn readings(mut self, space: Space<'_>, frames: u32, most: usize) -> Vec<FreePath> {
         let mut ends = Vec::new();
         for token in std::mem::take(&mut self.front.tokens) {
-            if token.node == silence_node(self.tree) {
+            if token.node == silence_node(space.tree) {
                 ends.push(token);
                 continue;
             }
-            for (word, weight) in self.tree.ends(token.node) {
-                let ended = self.finish(token, *word, *weight);
+            for (word, weight) in space.tree.ends(token.node) {
+                let ended = self.finish(space, token, *word, *weight);
                 let link = self.link(ended, *word, frames);
                 ends.push(Token { link, ..ended });
             }
         }
         for token in &mut ends {
-            token.score += self.search.language_weight * self.language.end(token.history);
+            token.score += space.search.language_weight * self.language.end(space.model, token.history);
         }
         ends.sort_by(|a, b| b.score.total_cmp(&a.score));
         let mut found: Vec<FreePath> = Vec::new();
         for token in ends {
-            let reading = FreePath { path: self.path(token), acoustic: token.acoustic };
+            let reading = FreePath { path: self.path(space.tree, token), acoustic: token.acoustic };
             if !found.iter().any(|f| f.path.text() == reading.path.text()) {
                 found.push(reading);
             }
@@ -326,13 +325,13 @@ impl Pass<'_> {
         found
     }
 
-    fn path(&self, token: Token) -> Path {
+    fn path(&self, tree: &Tree, token: Token) -> Path {
         let mut words = Vec::new();
         let mut at = token.link;
         while at != 0 {
             let link = &self.links[at as usize];
             words.push(PathWord {
-                text: self.tree.words[link.word as usize].text.clone(),
+                text: tree.words[link.word as usize].text.clone(),
                 filler: false,
                 from: link.from,
                 to: link.to,
@@ -366,7 +365,11 @@ mod tests {
         let counted = Arc::new(Ngram::of(sentences.iter().copied(), &mut vocabulary));
         let model = Mixture::new(vec![(1.0, counted)], vocabulary.size());
         let tree = Tree::build(&vocabulary, &lexicon, &model);
-        let found = read(&tree, &model, &heard(said), Search { language_weight: 2.0, ..READ }, 3);
+        let scores = heard(said);
+        let space = Space { tree: &tree, model: &model, search: Search { language_weight: 2.0, ..READ } };
+        let mut pass = Pass::new(space);
+        (0..scores.frames()).for_each(|frame| pass.frame(space, frame as u32, scores.row(frame)));
+        let found = pass.readings(space, scores.frames() as u32, 3);
         found.iter().map(|f| f.path.text()).collect()
     }
 

@@ -1,11 +1,11 @@
 //! What may be said, as a graph of phones: an expression over words, compiled with the lexicon.
 //!
-//! A state emits one phone for one or more frames. States of a word form a chain; chains start and end
-//! at junctions, which take no time. Silence may stand before, between and after words.
+//! A state emits one phone for one frame, and the last state of each phone for more. States of a word form
+//! a chain; chains start and end at junctions, which take no time. Silence may stand before, between and after words.
 
 use super::{
     lexicon::Lexicon,
-    phones::{Phone, SILENCE},
+    phones::{Phone, SILENCE, least_frames},
 };
 use std::collections::HashMap;
 
@@ -53,6 +53,8 @@ pub(crate) enum Exit {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct State {
     pub(crate) phone: Phone,
+    /// It may take more than one frame.
+    pub(crate) stays: bool,
     pub(crate) exit: Exit,
 }
 
@@ -127,7 +129,7 @@ impl Builder<'_> {
         }
         let to = self.junction();
         self.skip(from, to, 0.0);
-        let state = State { phone: SILENCE, exit: Exit::Junction { junction: to, word: None } };
+        let state = State { phone: SILENCE, stays: true, exit: Exit::Junction { junction: to, word: None } };
         self.graph.states.push(state);
         let first = index(self.graph.states.len() - 1);
         self.graph.junctions[from as usize].starts.push((first, 0.0));
@@ -181,16 +183,23 @@ impl Builder<'_> {
         let from = self.after_silence(from);
         for way in ways.iter() {
             let first = index(self.graph.states.len());
-            let last = first + index(way.phones.len()) - 1;
-            for (i, phone) in way.phones.iter().enumerate() {
+            let frames: Vec<(Phone, bool)> = way.phones.iter().flat_map(|phone| frames_of(*phone)).collect();
+            let last = first + index(frames.len()) - 1;
+            for (i, (phone, stays)) in frames.into_iter().enumerate() {
                 let at = first + index(i);
                 let exit =
                     if at == last { Exit::Junction { junction: to, word: Some(word) } } else { Exit::Next(at + 1) };
-                self.graph.states.push(State { phone: *phone, exit });
+                self.graph.states.push(State { phone, stays, exit });
             }
             self.graph.junctions[from as usize].starts.push((first, weight + way.weight));
         }
     }
+}
+
+/// The states of one phone: only the last may be stayed in.
+fn frames_of(phone: Phone) -> impl Iterator<Item = (Phone, bool)> {
+    let least = least_frames(phone);
+    (1..=least).map(move |frame| (phone, frame == least))
 }
 
 /// Junctions in an order in which every skip leads forwards (Kahn's algorithm).
@@ -251,6 +260,6 @@ mod tests {
     fn variants_are_chains_of_their_own() {
         let graph = Graph::compile(&word("the"), &lexicon());
         let phones = graph.states.iter().filter(|s| s.phone != SILENCE).count();
-        assert_eq!(phones, 4);
+        assert_eq!(phones, 8, "two ways of two phones of two frames");
     }
 }

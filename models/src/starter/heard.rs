@@ -2,10 +2,12 @@
 
 use super::{
     acoustic::{FRAME_MS, Scores},
+    calibration::Calibration,
     confidence::{self, Evidence},
     context::Prepared,
-    decode::{self, Path},
-    free::{self, FreePath, Search},
+    decode::{Path, PathWord},
+    free::FreePath,
+    listening::{self, Listening},
 };
 use crate::{Hypothesis, Transcript, Word};
 
@@ -26,27 +28,51 @@ pub(crate) struct Heard {
 }
 
 impl Heard {
-    pub(crate) fn new(prepared: &Prepared, scores: Scores, search: Search) -> Heard {
-        let expected = prepared.graph.as_ref().map_or_else(Vec::new, |g| decode::decode(g, &scores));
-        let free = free::read(&prepared.tree, &prepared.model, &scores, search, FREE_READINGS);
-        let any_speech = decode::phone_loop(&scores);
-        Heard { scores, expected, free, any_speech }
+    /// What `listening`, which has heard all of `scores`, makes of them.
+    pub(crate) fn new(prepared: &Prepared, listening: Listening, scores: Scores) -> Heard {
+        let Listening { graph: pass, free, any, .. } = listening;
+        let expected = match (&prepared.graph, pass) {
+            (Some(graph), Some(pass)) => pass.readings(graph),
+            _ => Vec::new(),
+        };
+        let free = if scores.frames() == 0 || prepared.tree.words.is_empty() {
+            Vec::new()
+        } else {
+            free.readings(listening::space(prepared), scores.frames() as u32, FREE_READINGS)
+        };
+        Heard { scores, expected, free, any_speech: any.best }
     }
 
-    pub(crate) fn any_speech(&self) -> f32 {
+    fn any_speech(&self) -> f32 {
         self.any_speech.last().copied().unwrap_or(0.0)
     }
 
-    pub(crate) fn evidence(&self, path: &Path) -> Evidence {
-        Evidence::of(path, self.free.first(), self.any_speech(), &self.scores)
+    /// Too little speech for a word.
+    fn is_click(&self) -> bool {
+        self.scores.speech_frames < LEAST_SPEECH_FRAMES
+    }
+
+    /// What speaks for and against a reading of the graph.
+    fn evidence(&self, prepared: &Prepared, path: &Path) -> Evidence {
+        let text = path.text();
+        let composed = !prepared.decoys.contains(&text) && !prepared.sentences.contains(&text);
+        let worst = self.word_margins(path).map(|(_, margin)| margin).fold(0.0f32, f32::min);
+        let evidence = Evidence::of(path, self.free.first(), self.any_speech(), &self.scores);
+        Evidence { composed, worst_word: worst, ..evidence }
+    }
+
+    /// The graph's readings that have words, each with its evidence and whether it is a decoy; none for a click.
+    pub(crate) fn weighed(&self, prepared: &Prepared) -> Vec<(&Path, Evidence, bool)> {
+        let spoken = self.expected.iter().filter(|p| !self.is_click() && p.words.iter().any(|w| !w.filler));
+        spoken.map(|p| (p, self.evidence(prepared, p), prepared.decoys.contains(&p.text()))).collect()
     }
 
     /// Readings in order of confidence; an accepted expected reading comes before all free ones.
-    pub(crate) fn transcript(&self, prepared: &Prepared) -> Transcript {
-        if self.scores.speech_frames < LEAST_SPEECH_FRAMES {
+    pub(crate) fn transcript(&self, prepared: &Prepared, calibration: &Calibration) -> Transcript {
+        if self.is_click() {
             return Transcript::default();
         }
-        let mut nbest: Vec<Hypothesis> = self.graph_readings(prepared);
+        let mut nbest: Vec<Hypothesis> = self.graph_readings(prepared, calibration);
         for reading in self.free.iter().filter(|f| !f.path.words.is_empty()) {
             let text = reading.path.text();
             if !nbest.iter().any(|h| h.text == text) {
@@ -60,14 +86,12 @@ impl Heard {
     }
 
     /// The graph's readings. A reading behind another is never surer than that one.
-    fn graph_readings(&self, prepared: &Prepared) -> Vec<Hypothesis> {
+    fn graph_readings(&self, prepared: &Prepared, calibration: &Calibration) -> Vec<Hypothesis> {
         let mut most = 1.0f32;
         let mut decoyed = false;
         let mut readings = Vec::new();
-        for path in self.expected.iter().filter(|p| p.words.iter().any(|w| !w.filler)) {
-            let decoy = prepared.decoys.contains(&path.text());
-            let composed = !decoy && !prepared.sentences.contains(&path.text());
-            let mut confidence = Evidence { composed, ..self.evidence(path) }.confidence().min(most);
+        for (path, evidence, decoy) in self.weighed(prepared) {
+            let mut confidence = evidence.confidence(calibration).min(most);
             // Once the opposite of a phrase sounds better than the phrase, the phrase is not accepted.
             if decoyed && !decoy {
                 confidence = confidence.min(0.49);
@@ -80,18 +104,23 @@ impl Heard {
     }
 
     fn hypothesis(&self, path: &Path, confidence: f32, expected: bool) -> Hypothesis {
+        let words = self.word_margins(path).filter(|(word, _)| !word.filler).map(|(word, margin)| Word {
+            text: word.text.clone(),
+            from_ms: word.from * FRAME_MS,
+            to_ms: word.to * FRAME_MS,
+            confidence: confidence::of_word(margin),
+        });
+        Hypothesis { text: path.text(), confidence, words: words.collect(), expected }
+    }
+
+    /// Each word with its score against the loop of all phones, from the end of the word before it.
+    fn word_margins<'a>(&'a self, path: &'a Path) -> impl Iterator<Item = (&'a PathWord, f32)> {
         let mut before = 0;
-        let mut words = Vec::with_capacity(path.words.len());
-        for word in &path.words {
+        path.words.iter().map(move |word| {
             let any_speech = self.loop_at(word.to) - self.loop_at(before);
-            let confidence = confidence::of_word(word.score, any_speech, word.to - before);
             before = word.to;
-            if !word.filler {
-                let (from_ms, to_ms) = (word.from * FRAME_MS, word.to * FRAME_MS);
-                words.push(Word { text: word.text.clone(), from_ms, to_ms, confidence });
-            }
-        }
-        Hypothesis { text: path.text(), confidence, words, expected }
+            (word, word.score - any_speech)
+        })
     }
 
     /// Score of the loop of all phones over the first `frames` frames.

@@ -28,6 +28,14 @@ const BEFORE_NOT: &[&str] = &["i'm", "i am", "it's", "it is", "that's", "that is
 /// Verbs that take "don't" before them.
 const WITH_DONT: &[&str] = &["want", "need", "like", "agree", "know", "think", "remember", "care"];
 
+/// Verbs that requests begin with; "don't" before them makes the opposite.
+const REQUESTS: &[&str] = &[
+    "add", "ask", "book", "bring", "call", "cancel", "change", "charge", "close", "come", "confirm", "connect",
+    "deliver", "do", "email", "explain", "give", "go", "hold", "keep", "leave", "let", "mail", "make", "move", "open",
+    "order", "pay", "put", "remind", "remove", "renew", "repeat", "send", "sign", "skip", "speak", "start", "stop",
+    "take", "tell", "text", "transfer", "try", "use", "wait",
+];
+
 /// The opposites of `phrases` that are not phrases themselves.
 pub(crate) fn of_all(phrases: &[String]) -> BTreeSet<String> {
     phrases.iter().filter_map(|phrase| of(phrase)).filter(|opposite| !phrases.contains(opposite)).collect()
@@ -36,9 +44,11 @@ pub(crate) fn of_all(phrases: &[String]) -> BTreeSet<String> {
 fn of(phrase: &str) -> Option<String> {
     let words: Vec<&str> = phrase.split_whitespace().collect();
     without_not(&words)
+        .or_else(|| without_dont(&words))
         .or_else(|| replaced(&words, |w| PAIRS.iter().find(|(_, no)| *no == w).map(|(yes, _)| (*yes).to_string())))
         .or_else(|| with_not(phrase))
         .or_else(|| with_dont(&words))
+        .or_else(|| request(&words))
         .or_else(|| replaced(&words, |w| PAIRS.iter().find(|(yes, _)| *yes == w).map(|(_, no)| (*no).to_string())))
 }
 
@@ -46,6 +56,14 @@ fn without_not(words: &[&str]) -> Option<String> {
     let at = words.iter().position(|w| *w == "not")?;
     let rest: Vec<&str> = [&words[..at], &words[at + 1..]].concat();
     (at > 0 && at + 1 < words.len()).then(|| rest.join(" "))
+}
+
+/// "don't call me" → "call me", where "do call me" is what nobody says.
+fn without_dont(words: &[&str]) -> Option<String> {
+    let at = words.iter().position(|w| *w == "don't")?;
+    let requests = words.get(at + 1).is_some_and(|verb| REQUESTS.contains(verb));
+    let subject = at > 0 && words[at - 1] != "please";
+    (requests && !subject).then(|| [&words[..at], &words[at + 1..]].concat().join(" "))
 }
 
 fn replaced(words: &[&str], other: impl Fn(&str) -> Option<String>) -> Option<String> {
@@ -60,6 +78,15 @@ fn with_not(phrase: &str) -> Option<String> {
         let rest = phrase.strip_prefix(start)?.strip_prefix(' ')?;
         Some(format!("{start} not {rest}"))
     })
+}
+
+/// "please cancel it" → "please don't cancel it".
+fn request(words: &[&str]) -> Option<String> {
+    let polite = usize::from(words.first() == Some(&"please"));
+    let verb = words.get(polite)?;
+    let mut with = words.to_vec();
+    with.insert(polite, "don't");
+    (REQUESTS.contains(verb) && words.len() > polite + 1).then(|| with.join(" "))
 }
 
 fn with_dont(words: &[&str]) -> Option<String> {
@@ -81,13 +108,16 @@ mod tests {
             ("i can make it", "i can't make it"),
             ("that's right", "that's not right"),
             ("i will come", "i won't come"),
+            ("please cancel it", "please don't cancel it"),
+            ("don't call me again", "call me again"),
+            ("put me on hold", "don't put me on hold"),
         ] {
             assert_eq!(of(a).as_deref(), Some(b));
         }
         assert_eq!(of("i'm not interested").as_deref(), Some("i'm interested"));
         assert_eq!(of("i can't make it").as_deref(), Some("i can make it"));
         assert_eq!(of("no not really").as_deref(), Some("no really"));
-        for lone in ["yes", "not", "not now", "wrong number", ""] {
+        for lone in ["yes", "not", "not now", "wrong number", "stop", ""] {
             assert_eq!(of(lone), None, "{lone}");
         }
     }

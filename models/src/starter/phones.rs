@@ -130,6 +130,13 @@ fn vowel(m: &str) -> Option<&'static str> {
     })
 }
 
+/// Frames (20 ms) that a phone takes at least within a word: nobody says a diphthong in 40 ms, and a
+/// recogniser that may put in words made of moments will.
+pub(crate) fn least_frames(phone: Phone) -> usize {
+    let diphthong = ["aw", "ay", "ey", "ow", "oy"].contains(&PHONES[usize::from(phone)]);
+    if diphthong { 3 } else { 2 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -152,6 +152,38 @@ fn words_that_no_lexicon_has_are_learnt_from_the_template() {
 }
 
 #[test]
+fn an_utterance_read_piece_by_piece_is_read_as_the_whole() {
+    let mut asr = asr();
+    let step = context(&STEP, &[Grammar::Date]);
+    let prepared = asr.prepare(&step).unwrap();
+    for (said, voice) in [("call me back tomorrow", "flite:slt"), ("the third of may", "espeak:en-us")] {
+        let pcm = say(said, voice);
+        let whole = asr.recognise(&pcm, prepared.as_ref(), true).unwrap();
+        let mut utterance = Utterance::new(prepared.clone());
+        let mut partial = Transcript::default();
+        for piece in pcm.chunks(1_600) {
+            utterance.accept(piece);
+            partial = asr.read(&mut utterance, false).unwrap();
+        }
+        let (whole, partial) = (whole.best().unwrap(), partial.best().unwrap());
+        assert_eq!((whole.text.as_str(), whole.expected), (said, true));
+        assert_eq!(partial.text, whole.text);
+        assert!((partial.confidence - whole.confidence).abs() < 0.1, "{partial:?} {whole:?}");
+        // Carrying on after the end: the words stay.
+        utterance.accept(&[0; 4_000]);
+        assert_eq!(asr.read(&mut utterance, true).unwrap().best().unwrap().text, said);
+    }
+}
+
+#[test]
+fn spelling_is_read_by_letter_names_and_by_the_telephone_alphabet() {
+    for said in ["alpha bravo charlie", "november oscar papa"] {
+        let heard = hear(&context(&[], &[Grammar::Letters]), &say(said, "espeak:en-us"));
+        assert_eq!(heard.0, said);
+    }
+}
+
+#[test]
 fn the_engine_conforms() {
     let pcm = say("call me back tomorrow", "flite:slt");
     conformance::asr(&mut asr(), &context(&STEP, &[]), "call me back tomorrow", &pcm).unwrap();
@@ -211,6 +243,9 @@ fn missing_and_damaged_files_are_named() {
     copy("lexicon.json").unwrap();
     std::fs::write(folder.join("sentences.txt"), [0xff, 0xfe]).unwrap();
     assert!(load().to_string().contains("sentences.txt"));
+    copy("sentences.txt").unwrap();
+    std::fs::write(folder.join("calibration.json"), b"{\"made_by\": \"\", \"weights\": [1]}").unwrap();
+    assert!(load().to_string().contains("calibration.json"));
 }
 
 #[test]

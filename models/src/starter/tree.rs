@@ -3,7 +3,7 @@
 use super::{
     lexicon::Lexicon,
     ngram::{Mixture, NONE, Token, Vocabulary},
-    phones::Phone,
+    phones::{Phone, least_frames},
 };
 use std::{collections::BTreeMap, ops::Range};
 
@@ -19,6 +19,8 @@ pub(crate) struct TreeWord {
 #[derive(Clone, Debug, PartialEq)]
 struct Node {
     phone: Phone,
+    /// It may take more than one frame: the last of its phone's nodes.
+    stays: bool,
     children: Range<u32>,
     ends: Range<u32>,
     ahead: f32,
@@ -37,6 +39,7 @@ pub(crate) struct Tree {
 #[derive(Default)]
 struct Draft {
     phone: Phone,
+    stays: bool,
     children: BTreeMap<Phone, usize>,
     ends: Vec<(u32, f32)>,
 }
@@ -68,6 +71,11 @@ impl Tree {
         usize::from(self.nodes[node as usize].phone)
     }
 
+    /// Whether a reading may stay in `node` for another frame.
+    pub(crate) fn stays(&self, node: u32) -> bool {
+        self.nodes[node as usize].stays
+    }
+
     pub(crate) fn children(&self, node: u32) -> &[u32] {
         let range = &self.nodes[node as usize].children;
         &self.children[range.start as usize..range.end as usize]
@@ -87,13 +95,14 @@ impl Tree {
 
 fn insert(drafts: &mut Vec<Draft>, phones: &[Phone], word: u32, weight: f32) {
     let mut at = 0;
-    for phone in phones {
-        at = match drafts[at].children.get(phone) {
+    // A phone has as many nodes, one below the other, as frames that it takes at least.
+    for (phone, frame) in phones.iter().flat_map(|phone| (1..=least_frames(*phone)).map(move |f| (*phone, f))) {
+        at = match drafts[at].children.get(&phone) {
             Some(child) => *child,
             None => {
-                drafts.push(Draft { phone: *phone, ..Draft::default() });
+                drafts.push(Draft { phone, stays: frame == least_frames(phone), ..Draft::default() });
                 let child = drafts.len() - 1;
-                drafts[at].children.insert(*phone, child);
+                drafts[at].children.insert(phone, child);
                 child
             }
         };
@@ -117,6 +126,7 @@ fn lay_out(drafts: &[Draft], words: Vec<TreeWord>, unigrams: &[f32]) -> Tree {
         tree.ends.extend(&draft.ends);
         tree.nodes.push(Node {
             phone: draft.phone,
+            stays: draft.stays,
             children: children..tree.children.len() as u32,
             ends: ends..tree.ends.len() as u32,
             ahead,
@@ -144,7 +154,11 @@ mod tests {
             (tree.children(0).len(), tree.phone(n)),
             (1, usize::from(phones::parse("n").unwrap_or_default()[0]))
         );
-        let ow = tree.children(n).iter().find(|c| tree.ends(**c).len() == 2);
+        let one_child = |node: u32| tree.children(node).first().copied().unwrap_or_default();
+        let second = one_child(n);
+        assert!(!tree.stays(n) && tree.stays(second), "a consonant takes two frames or more");
+        let ends: Vec<u32> = tree.children(second).iter().map(|vowel| one_child(one_child(*vowel))).collect();
+        let ow = ends.iter().find(|c| tree.ends(**c).len() == 2);
         assert!(ow.is_some_and(|node| tree.ahead(*node) <= tree.ahead(n) && tree.ahead(n) < 0.0));
     }
 }

@@ -43,6 +43,8 @@ pub async fn check(config: &Config, db: &Db, campaign: &Campaign) -> Result<Vec<
     }
     let trunk = TrunkFacts { name: settings.trunk.clone(), loopback };
     let mut check = Check::new(settings, trunk, template);
+    // `Mind` loads starter-en and no other recogniser.
+    check.hears_expected_answers_only();
     let list = campaign.data.list;
     let barred = db.dnc_in_list(list).await.map_err(fault)?;
     let mut after = None;

@@ -1,0 +1,177 @@
+//! The accept threshold anew: logistic regression over what development voices say, right or wrong.
+//!
+//! Development voices are known to the acoustic model or are variants of known ones; the held-out voices and
+//! the recorded person are not among them.
+
+use super::{Channel, Extent, Kind, OPEN_STEPS, Step, contexts, speak_all};
+use crate::starter::calibration::{FEATURES, FILE};
+use crate::{
+    Grammar, ModelError, PreparedContext, starter::StarterAsr, starter::calibration::Calibration, synth::Voice,
+};
+use std::{path::Path, sync::Arc};
+
+const VOICES: &[&str] =
+    &["flite:rms", "flite:kal", "flite:slt", "espeak:en-us+m8", "espeak:en-gb+f5", "espeak:en-us+steph"];
+const CHANNELS: &[Channel] = &[Channel::Clean, Channel::Noise];
+/// Of what must be rejected, at most this share passes; the threshold is as loose as that allows.
+const MOST_UNRELATED: f32 = 0.02;
+const MOST_NEAR: f32 = 0.12;
+const MOST_MISREAD: f32 = 0.5;
+const ROUNDS: usize = 3_000;
+const STEP: f32 = 0.5;
+const SHRINK: f32 = 1e-4;
+
+/// What a reading should have become of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Accept,
+    /// The step's own phrase, read as another.
+    Misread,
+    Unrelated,
+    Near,
+}
+
+struct Sample {
+    features: [f32; FEATURES],
+    fate: Fate,
+}
+
+/// What came of a calibration, on the voices that it was made with.
+#[derive(Clone, Debug)]
+pub struct Fit {
+    pub samples: usize,
+    /// Percent of right readings that are accepted.
+    pub accepted: f64,
+    /// Percent of near misses and of unrelated speech that are rejected.
+    pub near_rejected: f64,
+    pub unrelated_rejected: f64,
+    calibration: Calibration,
+}
+
+impl Fit {
+    /// Write it into `folder`, which holds `starter-en`.
+    pub fn write(&self, folder: &Path) -> std::io::Result<()> {
+        let text = serde_json::to_string_pretty(&self.calibration).map_err(std::io::Error::other)?;
+        std::fs::write(folder.join(FILE), text + "\n")
+    }
+}
+
+/// Listen to the development voices and weigh the evidence anew; `progress` gets each voice.
+pub fn calibrate(asr: &mut StarterAsr, voices: &Voice, progress: &mut dyn FnMut(&str)) -> Result<Fit, ModelError> {
+    let steps = Extent::Whole.steps();
+    let contexts = contexts(asr, &steps)?;
+    let mut samples = Vec::new();
+    for voice in VOICES {
+        progress(voice);
+        for line in speak_all(voices, voice, &steps, Extent::Whole)? {
+            for channel in CHANNELS {
+                let heard = channel.carry(&line.pcm, line.seed);
+                listen(asr, &steps, &contexts, (line.step, line.line), &heard, &mut samples)?;
+            }
+        }
+    }
+    Ok(fit(&samples))
+}
+
+/// Each line at its own step; each open phrase also at a step that knows nothing of it.
+fn listen(
+    asr: &StarterAsr,
+    steps: &[Step],
+    contexts: &[Arc<dyn PreparedContext>],
+    (at, line): (usize, usize),
+    heard: &[i16],
+    samples: &mut Vec<Sample>,
+) -> Result<(), ModelError> {
+    let step = &steps[at];
+    let (kind, text) = &step.lines[line];
+    let elsewhere = (at + 3) % steps.len();
+    if *kind != Kind::OtherWords {
+        if let Some((read, features)) = asr.evidence(heard, contexts[at].as_ref())? {
+            let fate = match kind {
+                Kind::NearMiss => Fate::Near,
+                Kind::Answer if step.same(text, &read) => Fate::Accept,
+                Kind::Answer => Fate::Misread,
+                Kind::Unrelated | Kind::OtherWords => Fate::Unrelated,
+            };
+            samples.push(Sample { features, fate });
+        }
+    }
+    let yes_or_no = steps[elsewhere].grammars == [Grammar::YesNo];
+    if at < OPEN_STEPS && !yes_or_no && !steps[elsewhere].of(Kind::Answer).any(|phrase| phrase == *text) {
+        if let Some((_, features)) = asr.evidence(heard, contexts[elsewhere].as_ref())? {
+            samples.push(Sample { features, fate: Fate::Unrelated });
+        }
+    }
+    Ok(())
+}
+
+fn fit(samples: &[Sample]) -> Fit {
+    let mut weights = regression(samples);
+    weights[0] -= threshold(samples, &weights);
+    let calibration = Calibration::of(weights);
+    let percent = |fate: Fate, accepted: bool| {
+        let of: Vec<&Sample> = samples.iter().filter(|s| s.fate == fate).collect();
+        let part = of.iter().filter(|s| (calibration.weigh(&s.features) >= 0.0) == accepted).count();
+        100.0 * part as f64 / of.len().max(1) as f64
+    };
+    Fit {
+        samples: samples.len(),
+        accepted: percent(Fate::Accept, true),
+        near_rejected: percent(Fate::Near, false),
+        unrelated_rejected: percent(Fate::Unrelated, false),
+        calibration,
+    }
+}
+
+/// Gradient descent; right and wrong count alike, whatever their numbers.
+fn regression(samples: &[Sample]) -> [f32; FEATURES] {
+    let right = samples.iter().filter(|s| s.fate == Fate::Accept).count();
+    let share = |n: usize| 0.5 / n.max(1) as f32;
+    let (for_right, for_wrong) = (share(right), share(samples.len() - right));
+    let mut weights = [0.0; FEATURES];
+    for _ in 0..ROUNDS {
+        let mut gradient = weights.map(|w| -SHRINK * w);
+        for sample in samples {
+            let score: f32 = weights.iter().zip(&sample.features).map(|(w, f)| w * f).sum();
+            let probability = 1.0 / (1.0 + (-score).exp());
+            let accept = sample.fate == Fate::Accept;
+            let missing = if accept { for_right * (1.0 - probability) } else { -for_wrong * probability };
+            gradient.iter_mut().zip(&sample.features).for_each(|(g, f)| *g += missing * f);
+        }
+        weights.iter_mut().zip(gradient).for_each(|(w, g)| *w += STEP * g);
+    }
+    weights
+}
+
+/// The lowest score at which no more passes than may.
+fn threshold(samples: &[Sample], weights: &[f32; FEATURES]) -> f32 {
+    let least = |fate: Fate, most: f32| {
+        let score = |s: &Sample| weights.iter().zip(&s.features).map(|(w, f)| w * f).sum::<f32>();
+        let mut scores: Vec<f32> = samples.iter().filter(|s| s.fate == fate).map(score).collect();
+        scores.sort_by(|a, b| b.total_cmp(a));
+        scores.get((scores.len() as f32 * most) as usize).copied().unwrap_or(f32::NEG_INFINITY)
+    };
+    let limits = [(Fate::Unrelated, MOST_UNRELATED), (Fate::Near, MOST_NEAR), (Fate::Misread, MOST_MISREAD)];
+    limits.into_iter().map(|(fate, most)| least(fate, most)).fold(f32::NEG_INFINITY, f32::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tells_right_from_wrong_gets_the_weight() {
+        let sample = |i: usize, fate| {
+            let mut features = [0.0; FEATURES];
+            features[0] = 1.0;
+            features[3] = if fate == Fate::Accept { 0.8 } else { 0.2 } + 0.1 * (i % 3) as f32;
+            features[4] = (i % 2) as f32;
+            Sample { features, fate }
+        };
+        let samples: Vec<Sample> =
+            (0..60).map(|i| sample(i, if i % 4 == 0 { Fate::Accept } else { Fate::Unrelated })).collect();
+        let fit = fit(&samples);
+        assert_eq!(fit.samples, 60);
+        assert!(fit.accepted > 99.0 && fit.unrelated_rejected > 95.0, "{fit:?}");
+    }
+}
