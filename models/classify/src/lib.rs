@@ -1,3 +1,12 @@
-//! Small linear classifiers, trained in a moment: intents, sentiment, kinds of sound.
+//! Small classifiers, trained in a moment: intents, categories, sentiment, kinds of sound.
 //!
-//! Pure: numbers and labels in, weights and probabilities out.
+//! Pure: numbers, texts and labels in, weights and probabilities out. Where embeddings come from is not its business.
+
+mod calibrate;
+pub mod features;
+pub mod linear;
+pub mod machine;
+mod matrix;
+
+pub use linear::Linear;
+pub use machine::{Example, Machine, Options, Prediction, Ranked, TrainError};
