@@ -129,6 +129,7 @@ impl Call {
             Input::PlaybackFinished { id, at } => self.on_playback_finished(id, at, now, out),
             Input::PromptFailed { id, reason } => self.on_prompt_failed(id, &reason, now, out),
             Input::Recognised { id, utterance } => self.on_recognised(id, utterance, now, out),
+            Input::Responded { id, result } => self.dialog(DialogEvent::HttpDone { id, result }, now, out),
             Input::RecordingStarted(recording) => out.push(Output::Event(EventKind::RecordingStarted(recording))),
             Input::RemoteHangup => self.end(EndReason::RemoteHangup, "the called person hung up".into(), now, out),
             Input::MediaStopped => self.on_media_stopped(now, out),
@@ -214,7 +215,7 @@ impl Call {
     pub(crate) fn end(&mut self, end_reason: EndReason, cause: String, now: u64, out: &mut Vec<Output>) {
         let State::Talking(talk) = std::mem::replace(&mut self.state, State::Ended) else { return };
         let clock = talk.clock(now);
-        if talk.queue.front().is_some_and(|queued| queued.started) {
+        if talk.queue.front().is_some_and(|queued| queued.started_at.is_some()) {
             self.turns.ended(clock);
         }
         out.extend(self.turns.finish().map(|turn| Output::Event(EventKind::Turn(Box::new(turn)))));

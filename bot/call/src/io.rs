@@ -2,7 +2,7 @@
 
 use crate::Ms;
 use warmline_control::{AgentPhone, EventKind, Outcome};
-use warmline_dialog::{Prompt, Utterance};
+use warmline_dialog::{HttpRequest, Prompt, Utterance};
 
 /// Numbers the prompts of one call.
 pub type PromptId = u32;
@@ -65,6 +65,11 @@ pub enum Input {
         id: UtteranceId,
         utterance: Utterance,
     },
+    /// Answer to [`Output::Request`]: the text of the other system's answer, or why there is none.
+    Responded {
+        id: u32,
+        result: Result<String, String>,
+    },
     /// The recording is being written.
     RecordingStarted(warmline_control::Recording),
     Bridge(AgentPhone),
@@ -108,6 +113,8 @@ pub enum Output {
         context: usize,
         last: bool,
     },
+    /// Ask another system, beside the audio.
+    Request(HttpRequest),
     RingAgent(AgentPhone),
     /// Connect both legs' audio.
     BridgeAudio,

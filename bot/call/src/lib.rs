@@ -9,6 +9,7 @@
 
 mod call;
 mod config;
+pub mod endpointing;
 mod handoff;
 mod hear;
 mod io;

@@ -16,14 +16,16 @@ impl Call {
         let Some(talk) = self.talk() else { return };
         talk.last_prompt += 1;
         let id = talk.last_prompt;
-        talk.queue.push_back(Queued { id, prompt: prompt.clone(), started: false });
+        talk.queue.push_back(Queued { id, prompt: prompt.clone(), started_at: None });
         out.push(Output::Play { id, prompt });
     }
 
     pub(crate) fn on_playback_started(&mut self, id: PromptId, at: Ms, now: u64, out: &mut Vec<Output>) {
         let Some(talk) = self.talk() else { return };
-        let Some(queued) = talk.queue.iter_mut().find(|queued| queued.id == id && !queued.started) else { return };
-        queued.started = true;
+        let Some(queued) = talk.queue.iter_mut().find(|queued| queued.id == id && queued.started_at.is_none()) else {
+            return;
+        };
+        queued.started_at = Some(at);
         let prompt = queued.prompt.clone();
         let turn = self.turns.started(&prompt, at, now);
         push_turn(out, turn);
@@ -42,8 +44,8 @@ impl Call {
         }
     }
 
-    /// A prompt could not be made. Without it the conversation makes no sense, unless an agent is
-    /// about to take it; one that was stopped meanwhile is no matter.
+    /// A prompt could not be made. Without it the conversation makes no sense: a message, then the
+    /// end, unless an agent is about to take the call. One that was stopped meanwhile is no matter.
     pub(crate) fn on_prompt_failed(&mut self, id: PromptId, reason: &str, now: u64, out: &mut Vec<Output>) {
         let wanted = self.talk().is_some_and(|talk| talk.queue.iter().any(|queued| queued.id == id));
         if !wanted {
@@ -52,7 +54,13 @@ impl Call {
         if self.handoff.open() {
             return self.stop_playback(now, out);
         }
-        self.end(EndReason::Fault, format!("a prompt could not be made: {reason}"), now, out);
+        let Some(talk) = self.talk() else { return };
+        talk.fault = Some(format!("a prompt could not be made: {reason}"));
+        talk.stop_listening();
+        talk.hangup = None;
+        self.stop_playback(now, out);
+        // The template's words for it may be there already; if they fail too, the call ends at once.
+        self.dialog(DialogEvent::Fault, now, out);
     }
 
     /// The person has the word: stop what is playing, if anything is.
@@ -67,7 +75,7 @@ impl Call {
     pub(crate) fn stop_playback(&mut self, now: u64, out: &mut Vec<Output>) {
         let local = self.local(now);
         let Some(talk) = self.talk() else { return };
-        let playing = talk.queue.front().is_some_and(|queued| queued.started);
+        let playing = talk.queue.front().is_some_and(|queued| queued.started_at.is_some());
         let clock = talk.clock(now);
         if !talk.queue.is_empty() || talk.held {
             out.push(Output::StopPlayback);
@@ -142,6 +150,7 @@ impl Call {
             }
             Effect::OptOut => out.push(Output::Event(EventKind::OptedOut)),
             Effect::Callback { due, reason } => out.push(Output::Event(EventKind::CallbackRequested { due, reason })),
+            Effect::Http(request) => out.push(Output::Request(request)),
             Effect::HandOver { reason, skill } => self.request_handoff(reason, skill, now, out),
             Effect::Hangup(reason) => {
                 if let Some(talk) = self.talk() {
@@ -157,6 +166,10 @@ impl Call {
         match talk.hangup.filter(|_| talk.queue.is_empty()) {
             Some(HangupReason::Completed) => self.end(EndReason::Completed, "the dialog is complete".into(), now, out),
             Some(HangupReason::Limit) => self.end_by_limit(now, out),
+            Some(HangupReason::Fault) => {
+                let why = talk.fault.take().unwrap_or_else(|| "something failed".to_owned());
+                self.end(EndReason::Fault, why, now, out);
+            }
             None => talk.await_answer(now),
         }
     }

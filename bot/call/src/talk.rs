@@ -39,14 +39,16 @@ pub(crate) struct Talk {
     pub(crate) time_up_at: Option<u64>,
     /// The far end has put us on hold.
     pub(crate) on_hold: bool,
+    /// What failed, when the conversation is being ended because of it.
+    pub(crate) fault: Option<String>,
 }
 
 /// A prompt that has not finished.
 pub(crate) struct Queued {
     pub(crate) id: PromptId,
     pub(crate) prompt: Prompt,
-    /// Its first packet has left.
-    pub(crate) started: bool,
+    /// When its first packet left.
+    pub(crate) started_at: Option<Ms>,
 }
 
 /// An utterance that is going on or being read.
@@ -86,6 +88,7 @@ impl Talk {
             silence_at: None,
             time_up_at: limit_ms.map(|limit| now.saturating_add(limit)),
             on_hold: false,
+            fault: None,
         }
     }
 
@@ -98,7 +101,15 @@ impl Talk {
     /// protects those before it too, because an answer would drop it.
     pub(crate) fn hears_speech(&self) -> bool {
         let greeting = !self.queue.is_empty() && self.amd.as_ref().is_some_and(Amd::undecided);
-        self.listen.is_some() && !greeting && self.queue.iter().all(|q| q.prompt.barge_in == BargeIn::Allowed)
+        self.listen.is_some() && !greeting && self.queue.iter().all(|queued| self.may_talk_over(queued))
+    }
+
+    fn may_talk_over(&self, queued: &Queued) -> bool {
+        match queued.prompt.barge_in {
+            BargeIn::Allowed => true,
+            BargeIn::After { ms } => queued.started_at.is_some_and(|from| self.voice_to >= from.saturating_add(ms)),
+            BargeIn::Keys | BargeIn::Never => false,
+        }
     }
 
     /// May a key be taken as an answer at this moment?

@@ -14,8 +14,9 @@
 //!   and the beginning of a sentence looks just like that;
 //! - `unfinished_ms` for what clearly must go on: "I would like to …", four digits of a number of ten.
 //!
-//! These are waits for an average speaker. [`Pauses`] bends them to the one who is speaking. Between
-//! the gap inside a word and a thinker's shortest pause (some 150 and 300 ms) a longer wait saves
+//! These are waits for an average speaker. [`Pauses`] bends them to the one who is speaking: the long
+//! ones by the length of their pauses, and who keeps going on after whole answers gets the next longer
+//! wait after them. Between the gap inside a word and a thinker's shortest pause (some 150 and 300 ms) a longer wait saves
 //! nobody from being cut off, so a whole answer waits about as long as its reading takes.
 //!
 //! Pitch and loudness before the silence are not looked at. The only speakers we can measure with are
@@ -53,7 +54,7 @@ impl Default for EndpointConfig {
         Self {
             probe_ms: 96,
             complete_ms: 160,
-            may_go_on_ms: 352,
+            may_go_on_ms: 384,
             understood_ms: 512,
             unknown_ms: 900,
             unfinished_ms: 1200,
@@ -141,12 +142,11 @@ impl Endpointer {
 
     /// A new utterance began.
     pub fn begin(&mut self, at: Ms) {
-        if let Some((end, reading)) = self.ended.take() {
-            let pause_ms = at.saturating_sub(end);
-            let cut_off = pause_ms < CUT_OFF_MS;
-            self.paused(reading, cut_off.then_some(pause_ms));
-        }
         self.speaker.turn_over();
+        if let Some((end, reading)) = self.ended.take().filter(|(end, _)| *end < at) {
+            let pause_ms = at - end;
+            self.paused(reading, (pause_ms < CUT_OFF_MS).then_some(pause_ms));
+        }
         self.started_at = at;
         (self.probed, self.reading) = (None, None);
     }
@@ -193,30 +193,29 @@ impl Endpointer {
 
     /// A pause after `reading` is over: the speaker went on after so long, or did not.
     fn paused(&mut self, reading: Reading, went_on_after: Option<Ms>) {
-        if let Some(likely) = reading.goes_on() {
-            self.speaker.after_answer(likely, went_on_after.is_some());
-        }
-        if let Some(pause_ms) = went_on_after {
-            self.speaker.went_on(pause_ms);
+        match (reading.goes_on(), went_on_after) {
+            (Some(likely), went_on) => self.speaker.after_answer(likely, went_on.is_some()),
+            // Of the pauses after an answer only those shorter than its short wait are ever heard, so
+            // they say nothing about lengths.
+            (None, Some(pause_ms)) => self.speaker.went_on(pause_ms),
+            (None, None) => {}
         }
     }
 
-    /// The silence that ends this utterance, given what is known of it.
+    /// The silence that ends this utterance, given what is known of it and of the speaker.
     fn wait_ms(&self) -> Ms {
         let config = &self.config;
-        let average = match self.reading {
-            Some(Reading::Complete) => config.complete_ms,
-            Some(Reading::MayGoOn) => config.may_go_on_ms,
-            Some(Reading::Understood) => config.understood_ms,
-            Some(Reading::Unknown) | None => config.unknown_ms,
+        let (pace, goes_on) = if config.adapts { (self.speaker.pace(), self.speaker.goes_on()) } else { (1.0, false) };
+        let wait = match self.reading {
+            Some(Reading::Complete) if !goes_on => return config.complete_ms,
+            Some(Reading::MayGoOn) if !goes_on => return config.may_go_on_ms,
+            Some(Reading::Complete) => return config.may_go_on_ms,
+            Some(Reading::MayGoOn) => return config.understood_ms,
+            Some(Reading::Understood) if !goes_on => return config.understood_ms,
+            Some(Reading::Understood | Reading::Unknown) | None => config.unknown_ms,
             Some(Reading::Unfinished) => config.unfinished_ms,
         };
-        if !config.adapts {
-            return average;
-        }
-        let answer = self.reading.is_some_and(|reading| reading.goes_on().is_some());
-        let wait = self.speaker.wait_ms(average, answer).max(config.complete_ms);
-        if answer { wait.min(config.unknown_ms) } else { wait }
+        (wait as f32 * pace) as Ms
     }
 }
 
@@ -248,7 +247,7 @@ mod tests {
                 endpointer.begin(0);
                 ends_after(&mut endpointer, reading)
             });
-        assert_eq!(waits, [160, 352, 512, 928, 1216]);
+        assert_eq!(waits, [160, 384, 512, 928, 1216]);
     }
 
     #[test]
@@ -262,31 +261,46 @@ mod tests {
     }
 
     #[test]
-    fn a_speaker_who_goes_on_after_an_answer_is_given_more_time_and_it_fades() {
+    fn a_speaker_who_keeps_going_on_after_answers_is_given_more_time_and_it_fades() {
         let mut endpointer = endpointer();
-        endpointer.begin(0);
-        assert_eq!(endpointer.decide(600, 500), Decision::Probe);
-        endpointer.on_reading(Reading::Complete);
-        endpointer.resume(900);
-        let patient = ends_after(&mut endpointer, Reading::Complete);
-        assert!((380..=600).contains(&patient), "{patient}");
-        endpointer.begin(9000);
+        for _ in 0..2 {
+            endpointer.begin(0);
+            assert_eq!(endpointer.decide(600, 500), Decision::Probe);
+            endpointer.on_reading(Reading::Complete);
+            endpointer.resume(900);
+        }
+        assert_eq!(ends_after(&mut endpointer, Reading::Complete), 384);
         for _ in 0..5 {
+            endpointer.begin(9000);
             endpointer.begin(0);
             ends_after(&mut endpointer, Reading::Complete);
-            endpointer.begin(9000);
         }
-        endpointer.begin(0);
-        assert!(ends_after(&mut endpointer, Reading::Complete) < 260);
+        endpointer.begin(9000);
+        assert_eq!(ends_after(&mut endpointer, Reading::Complete), 160);
     }
 
     #[test]
     fn being_cut_off_is_noticed_afterwards() {
         let mut endpointer = endpointer();
         endpointer.begin(0);
+        for _ in 0..2 {
+            assert_eq!(ends_after(&mut endpointer, Reading::Complete), 160);
+            endpointer.begin(1500);
+        }
+        assert_eq!(ends_after(&mut endpointer, Reading::Complete), 384);
+    }
+
+    #[test]
+    fn long_pauses_of_a_slow_talker_make_the_long_waits_longer() {
+        let mut endpointer = endpointer();
+        for _ in 0..4 {
+            assert_eq!(endpointer.decide(600, 500), Decision::Probe);
+            endpointer.on_reading(Reading::Unfinished);
+            endpointer.resume(1400);
+        }
+        assert!(ends_after(&mut endpointer, Reading::Unknown) >= 1150);
+        endpointer.begin(9000);
         assert_eq!(ends_after(&mut endpointer, Reading::Complete), 160);
-        endpointer.begin(1500);
-        assert!(ends_after(&mut endpointer, Reading::Complete) > 380);
     }
 
     #[test]

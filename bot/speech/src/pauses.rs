@@ -1,29 +1,28 @@
-//! How one person pauses: how long, and how often after something that was already an answer.
+//! How one person pauses: how long, and whether they go on after what was already an answer.
 //!
-//! A pause inside an utterance has a length that is spread like a log-logistic distribution: of those
-//! who go on at all, the share `1 / (1 + (t / typical)^SHAPE)` has not yet done so after `t`. A wait
-//! chosen for an average speaker therefore stands for odds: how sure one must be that they have
-//! finished. [`Pauses::wait_ms`] keeps those odds for *this* speaker:
+//! Two things are learnt, because they are two things:
 //!
-//! - the typical pause moves with the pauses that were heard, so quick talkers wait less for a reply
-//!   and slow ones are left to finish;
-//! - somebody who went on after a whole answer is likelier to do it again, and is given more time
-//!   after whole answers. Pauses after half a sentence say nothing about that. It fades with every
-//!   turn, so that one hesitation does not slow down the rest of the call.
+//! - the *pace*: how long their pauses are inside unfinished sentences, relative to other people's.
+//!   Only there are long and short ones heard alike; after a whole answer the bot's own short wait
+//!   decides which pauses are ever heard;
+//! - the *habit*: how much likelier than others they are to go on after a whole answer. A pause after
+//!   half a sentence says nothing about it, and a single surprise little.
+//!
+//! Both fade with every turn, so that one hesitation does not slow down the rest of the call.
 
 use crate::Ms;
 
-/// Shape of the distribution: with 3.5 nine of ten pauses lie between a half and twice the typical one.
-const SHAPE: f32 = 3.5;
 /// What is believed of a speaker before anything was heard weighs as much as this many pauses.
 const PRIOR_PAUSES: f32 = 4.0;
-/// The same for going on after a whole answer.
-const PRIOR_SURPRISES: f32 = 1.0;
+/// The same for going on after a whole answer: people differ in it, from never to twice the average.
+const PRIOR_SURPRISES: f32 = 3.0;
 /// What is left of an observation after one more turn.
-const MEMORY: f32 = 0.8;
-/// Limits of what one speaker can change.
-const PACE: std::ops::RangeInclusive<f32> = 0.6..=1.6;
-const HABIT: std::ops::RangeInclusive<f32> = 0.6..=3.0;
+const MEMORY: f32 = 0.85;
+/// How far one speaker can change the waits.
+const PACE: std::ops::RangeInclusive<f32> = 0.7..=1.5;
+/// [`Pauses::habit`] from which no answer of theirs is trusted to be the last word: two surprises in a
+/// few turns.
+const GOES_ON: f32 = 1.5;
 
 /// What is known of one speaker's pauses.
 #[derive(Clone, Debug)]
@@ -43,7 +42,7 @@ impl Pauses {
         Self { typical_ms: typical_ms.max(1) as f32, log_ratio: 0.0, heard: 0.0, surprises: 0.0, expected: 0.0 }
     }
 
-    /// They went on after `pause_ms` of silence.
+    /// They went on after `pause_ms` of silence in an unfinished sentence.
     pub fn went_on(&mut self, pause_ms: Ms) {
         self.log_ratio += (pause_ms.max(1) as f32 / self.typical_ms).ln();
         self.heard += 1.0;
@@ -62,15 +61,14 @@ impl Pauses {
         }
     }
 
-    /// The wait that is as safe with this speaker as `average_ms` with an average one. `answer`: after
-    /// a whole answer.
-    pub fn wait_ms(&self, average_ms: Ms, answer: bool) -> Ms {
-        let pace = (self.log_ratio / (PRIOR_PAUSES + self.heard)).exp().clamp(*PACE.start(), *PACE.end());
-        let habit = (PRIOR_SURPRISES + self.surprises) / (PRIOR_SURPRISES + self.expected);
-        let habit = if answer { habit.clamp(*HABIT.start(), *HABIT.end()) } else { 1.0 };
-        let odds = habit * (1.0 + (average_ms as f32 / self.typical_ms).powf(SHAPE));
-        // Rounded: an average speaker's wait must come out as it went in.
-        (self.typical_ms * pace * (odds - 1.0).max(0.0).powf(SHAPE.recip())).round() as Ms
+    /// How long their pauses are, relative to the typical one.
+    pub fn pace(&self) -> f32 {
+        (self.log_ratio / (PRIOR_PAUSES + self.heard)).exp().clamp(*PACE.start(), *PACE.end())
+    }
+
+    /// Their answers are often not all they have to say.
+    pub fn goes_on(&self) -> bool {
+        self.surprises + PRIOR_SURPRISES >= GOES_ON * (self.expected + PRIOR_SURPRISES)
     }
 }
 
@@ -79,40 +77,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_speaker_one_knows_nothing_about_the_average_holds() {
-        let speaker = Pauses::new(480);
-        for wait in [160, 352, 900, 1200] {
-            assert!(speaker.wait_ms(wait, true).abs_diff(wait) <= 1, "{}", speaker.wait_ms(wait, true));
-            assert!(speaker.wait_ms(wait, false).abs_diff(wait) <= 1);
-        }
-    }
-
-    #[test]
-    fn who_went_on_after_an_answer_gets_time_after_answers_and_loses_it_turn_by_turn() {
+    fn one_surprise_changes_nothing_two_do_and_they_are_forgotten() {
         let mut speaker = Pauses::new(480);
         speaker.after_answer(0.03, true);
-        let at_once = speaker.wait_ms(160, true);
-        assert!(at_once > 400, "{at_once}");
-        assert!(speaker.wait_ms(900, false).abs_diff(900) <= 1);
-        let mut before = at_once;
-        for _ in 0..8 {
+        assert!(!speaker.goes_on());
+        speaker.turn_over();
+        speaker.after_answer(0.03, true);
+        assert!(speaker.goes_on());
+        for _ in 0..4 {
             speaker.turn_over();
             speaker.after_answer(0.03, false);
-            let now = speaker.wait_ms(160, true);
-            assert!(now <= before, "{now} after {before}");
-            before = now;
         }
-        assert!(before < 300, "{before}");
+        assert!(!speaker.goes_on());
     }
 
     #[test]
-    fn slow_talkers_are_waited_for_and_quick_ones_are_not() {
-        let (mut slow, mut quick) = (Pauses::new(480), Pauses::new(480));
-        for _ in 0..4 {
-            slow.went_on(850);
-            quick.went_on(250);
-        }
-        assert!(slow.wait_ms(900, false) > 1100, "{}", slow.wait_ms(900, false));
-        assert!(quick.wait_ms(900, false) < 700, "{}", quick.wait_ms(900, false));
+    fn the_pace_follows_the_pauses_within_limits() {
+        let pace = |pause: Ms, count: usize| {
+            let mut speaker = Pauses::new(480);
+            (0..count).for_each(|_| speaker.went_on(pause));
+            speaker.pace()
+        };
+        assert_eq!(pace(900, 0), 1.0);
+        assert!((1.05..1.25).contains(&pace(900, 1)), "{}", pace(900, 1));
+        assert!(pace(900, 4) > pace(900, 1) && pace(9000, 50) <= 1.5);
+        assert!(pace(250, 4) < 0.8 && pace(1, 50) >= 0.7);
     }
 }
