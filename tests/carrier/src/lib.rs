@@ -12,12 +12,14 @@
 //! | [`hear`] | pure: voice activity, and spotting phrases in what the bot said |
 //! | [`voice`] | synthesis by installed programs, cached as 8 kHz files |
 //! | [`tones`] | beeps, ringback, special information tones, DTMF |
+//! | [`noises`] | a cough, a bad line |
 //! | [`media`] | RTP: packets, pacing, impairments, statistics |
 //! | [`sdp`], [`sip`] | the signalling side |
 //! | [`report`] | what is written about each call |
 
 pub mod hear;
 pub mod media;
+pub mod noises;
 pub mod party;
 pub mod people;
 pub mod report;

@@ -4,11 +4,13 @@
 //! sockets, no clock and no audio. At the end it judges the call from its own side.
 
 mod agent;
+mod interrupts;
 mod listener;
 mod machine;
 mod talks;
 mod turns;
 
+use crate::noises::Noise;
 use crate::people::{Behaviour, Entry};
 use crate::report::{CallLog, Verdict};
 use crate::voice::line::Line;
@@ -47,6 +49,8 @@ pub enum Act {
         keys: String,
         in_band: bool,
     },
+    /// A sound that is no words, different for each seed.
+    Noise(Noise, u32),
     /// Why is for the report.
     Hangup(&'static str),
 }
@@ -78,6 +82,7 @@ pub fn make(entry: &Entry, manners: Manners, rng: StdRng) -> Option<Box<dyn Part
         Behaviour::Machine(m) => Box::new(machine::Voicemail::new(m.clone())),
         Behaviour::Agent(a) => Box::new(agent::Phone::new(a.clone())),
         Behaviour::Listener(l) => Box::new(listener::Peer::new(l.hangs_up_after_ms)),
+        Behaviour::Interrupts(i) => Box::new(interrupts::Interrupter::new(i, rng)),
         Behaviour::Turns(t) => Box::new(turns::Meter::new(t.clone(), manners, rng)),
         Behaviour::Refuses(_) | Behaviour::RingsOut(_) | Behaviour::Invalid(_) => return None,
     })

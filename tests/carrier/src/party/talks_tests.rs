@@ -67,6 +67,7 @@ fn show(act: &Act) -> String {
         Act::Keys { keys, .. } => format!("keys {keys}"),
         Act::Hangup(why) => format!("hangup: {why}"),
         Act::Beep { .. } => "beep".into(),
+        Act::Noise(noise, _) => noise.name().into(),
     }
 }
 

@@ -89,6 +89,10 @@ fn check_behaviour(behaviour: &Behaviour) -> Result<(), Fault> {
         Behaviour::Machine(m) if m.beep.is_some_and(|b| !(200.0..=3400.0).contains(&b.hz)) => {
             Err(("beep.hz", "is outside 200 to 3400".into()))
         }
+        Behaviour::Interrupts(i) if i.words.is_empty() => Err(("words", "is empty".into())),
+        Behaviour::Interrupts(i) if i.after_ms[0] > i.after_ms[1] => {
+            Err(("after_ms", "the first value is greater than the second".into()))
+        }
         Behaviour::Turns(t) if t.utterances.is_empty() => Err(("utterances", "is empty".into())),
         _ => Ok(()),
     }

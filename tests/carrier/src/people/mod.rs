@@ -152,6 +152,8 @@ pub enum Behaviour {
     Agent(Agent),
     /// Answers, counts packets, says nothing or echoes: for load.
     Listener(Listener),
+    /// Makes sounds while the caller speaks.
+    Interrupts(Interrupts),
     /// Speaks utterances and measures how fast and how well-timed the replies are.
     Turns(Turns),
 }
@@ -167,6 +169,7 @@ impl Behaviour {
             Self::Invalid(_) => "invalid",
             Self::Agent(_) => "agent",
             Self::Listener(_) => "listener",
+            Self::Interrupts(_) => "interrupts",
             Self::Turns(_) => "turns",
         }
     }
@@ -309,6 +312,23 @@ pub struct Listener {
     pub hangs_up_after_ms: u64,
 }
 
+/// Somebody who makes sounds while the caller speaks: words, listening noises, coughs, line noise, and nothing, each in
+/// turn.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interrupts {
+    /// Words that want the caller to stop.
+    pub words: Vec<String>,
+    /// Words that do not.
+    #[serde(default)]
+    pub backchannels: Vec<String>,
+    /// Sounds in one call.
+    #[serde(default = "twenty")]
+    pub count: u32,
+    /// Shortest and longest time after the caller has begun.
+    pub after_ms: [u64; 2],
+}
+
 /// A meter of turn latency.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -395,6 +415,7 @@ impl Entry {
             Behaviour::Invalid(i) => vec![&i.announcement],
             Behaviour::Agent(a) => std::iter::once(&a.hello).chain(&a.replies).collect(),
             Behaviour::Turns(t) => t.utterances.iter().collect(),
+            Behaviour::Interrupts(i) => i.words.iter().chain(&i.backchannels).collect(),
             Behaviour::Refuses(_) | Behaviour::RingsOut(_) | Behaviour::Listener(_) => Vec::new(),
         };
         lines.into_iter().filter(|l| !l.trim().is_empty()).cloned().collect()

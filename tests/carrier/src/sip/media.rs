@@ -359,6 +359,10 @@ impl<'a> Conversation<'a> {
                 }
                 self.leg.player.play(Arc::new(Clip::sound(pcm)), String::new());
             }
+            Act::Noise(noise, seed) => {
+                let clip = Clip::sound(noise.pcm(seed));
+                self.leg.player.play(Arc::new(clip), noise.name().to_string());
+            }
             Act::Keys { keys, in_band } => self.leg.player.key(&keys, in_band),
             Act::Hangup(_) => return,
         }
