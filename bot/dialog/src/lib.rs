@@ -5,6 +5,7 @@
 //! tests.
 
 pub mod api;
+mod asking;
 mod compiled;
 mod completeness;
 mod condition;
@@ -12,12 +13,14 @@ mod context;
 mod dialog;
 mod english;
 mod globals;
+mod lines;
 mod nlu;
 pub mod plan;
 mod render;
 pub mod sim;
 mod slots;
 pub mod speak;
+mod speech;
 mod steps;
 pub mod words;
 
@@ -25,4 +28,5 @@ pub use api::*;
 pub use compiled::{CompileError, CompiledTemplate, VariableProblem};
 pub use context::{ListenContext, SlotGrammar};
 pub use dialog::{Dialog, Variables};
+pub use slots::written;
 pub use warmline_schema as schema;

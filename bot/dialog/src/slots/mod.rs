@@ -7,6 +7,7 @@ mod choice;
 mod date;
 mod number;
 mod time;
+pub mod written;
 mod yes_no;
 
 use crate::{speak, words};
