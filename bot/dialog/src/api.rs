@@ -23,6 +23,10 @@ pub enum DialogEvent {
     HandoffFailed { reason: String },
     /// The template's limit on seconds was reached.
     TimeUp,
+    /// The other system has answered the request `id`: the text of its answer, or why there is none.
+    HttpDone { id: u32, result: Result<String, String> },
+    /// Something in the platform failed, and what comes next cannot be said or heard.
+    Fault,
 }
 
 /// How the call was answered.
@@ -35,6 +39,10 @@ pub enum Entry {
     MachineWithBeep,
     /// Voicemail without a beep: the greeting ended, speak now.
     MachineWithoutBeep,
+    /// A person who calls us back.
+    CalledBack,
+    /// Text chat.
+    Chat,
 }
 
 /// What the recogniser made of one utterance.
@@ -78,6 +86,8 @@ pub enum Effect {
         due: Option<String>,
         reason: String,
     },
+    /// Ask another system, beside the audio. Answered by `HttpDone`.
+    Http(HttpRequest),
     /// After the queued prompts, find an agent. Answered by `Bridged` or `HandoffFailed`.
     HandOver {
         reason: String,
@@ -95,6 +105,21 @@ pub enum HangupReason {
     Completed,
     /// A limit: turns, seconds, silence or no-match.
     Limit,
+    /// Something in the platform failed.
+    Fault,
+}
+
+/// A question to another system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// Answers name it; one that comes late is for another.
+    pub id: u32,
+    pub method: String,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    /// A JSON object.
+    pub body: Option<String>,
+    pub timeout_ms: u32,
 }
 
 /// Words to say, with every variable filled in and numbers, dates and times spelled as spoken.
@@ -106,6 +131,21 @@ pub struct Prompt {
     pub barge_in: BargeIn,
     /// Step that says it.
     pub step: String,
+    /// How to speak it, piece by piece; empty: all of `text` at the usual rate.
+    pub pieces: Vec<Piece>,
+    /// A recording of these words, in the folder of recordings.
+    pub audio: Option<String>,
+}
+
+/// A part of a prompt that is spoken in one way.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Piece {
+    /// Empty where only the pause counts.
+    pub text: String,
+    /// Percent of the voice's usual rate.
+    pub rate_percent: u16,
+    /// Silence after it.
+    pub pause_ms: u32,
 }
 
 /// May the person talk over this prompt?
@@ -119,6 +159,8 @@ pub enum BargeIn {
     Keys,
     /// Nothing stops it (legal texts).
     Never,
+    /// Keys stop it always, speech after its first milliseconds.
+    After { ms: u32 },
 }
 
 /// What to wait for.

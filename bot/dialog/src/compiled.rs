@@ -6,14 +6,14 @@ use crate::dialog::Variables;
 use crate::nlu::{self, Candidate, Match};
 use crate::render;
 use crate::speak::{self, Form};
-use crate::{Utterance, english};
-use std::collections::BTreeMap;
+use crate::{Utterance, lines};
+use std::collections::{BTreeMap, HashMap};
 use warmline_schema::{BargeInRule, Compliance, Named, StepKind, Template, VariableType};
 
 /// Why a template cannot be made ready.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CompileError {
-    #[error("template `{template}`: language `{language}` is not understood yet; `en` is")]
+    #[error("template `{template}`: language `{language}` is not understood yet; `en`, `id` and `zh` are")]
     Language { template: String, language: String },
     #[error("template `{template}` has no step `{step}`")]
     MissingStep { template: String, step: String },
@@ -49,17 +49,20 @@ impl CompiledTemplate {
     /// A language the engine does not speak, or a step that is missing.
     pub fn compile(template: Template) -> Result<Self, CompileError> {
         let name = || template.name.clone();
-        if template.language != "en" && !template.language.starts_with("en-") {
-            return Err(CompileError::Language { template: name(), language: template.language.clone() });
+        let unknown = |tag: &&str| !lines::SPOKEN.contains(&lines::primary(tag));
+        if let Some(language) = template.language_tags().into_iter().find(unknown) {
+            return Err(CompileError::Language { template: name(), language: language.to_owned() });
         }
         if template.step(&template.entry.person.name).is_none() {
             return Err(CompileError::MissingStep { template: name(), step: template.entry.person.name.clone() });
         }
-        let mut utterances = Vec::new();
-        let mut intern = |text: &str| match utterances.iter().position(|other| other == text) {
-            Some(place) => place,
+        let mut utterances: Vec<String> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut intern = |text: &str| match places.get(text) {
+            Some(place) => *place,
             None => {
                 utterances.push(text.to_owned());
+                places.insert(text.to_owned(), utterances.len() - 1);
                 utterances.len() - 1
             }
         };
@@ -157,18 +160,24 @@ impl CompiledTemplate {
         self.template.step(&target.name).map(|(index, _)| index)
     }
 
+    /// Points stand in the order of their steps.
+    fn place(&self, point: Point) -> Option<usize> {
+        let first = self.points.partition_point(|other| other.point.step < point.step);
+        let same = self.points[first..].iter().take_while(|other| other.point.step == point.step);
+        same.zip(first..).find(|(other, _)| other.point == point).map(|(_, place)| place)
+    }
+
     pub(crate) fn context_of(&self, point: Point) -> usize {
-        self.points.iter().position(|other| other.point == point).unwrap_or_default()
+        self.place(point).unwrap_or_default()
     }
 
     pub(crate) fn understand(&self, point: Point, utterance: &Utterance) -> Result<Match, String> {
-        let answers = self.points.iter().find(|other| other.point == point).map(|p| p.answers.as_slice());
-        let candidates = answers.unwrap_or_default().iter().chain(&self.globals);
+        let candidates = self.answers(point).iter().chain(&self.globals);
         nlu::understand(candidates, utterance, &self.embeddings)
     }
 
     pub(crate) fn answers(&self, point: Point) -> &[Candidate] {
-        self.points.iter().find(|other| other.point == point).map_or(&[], |p| p.answers.as_slice())
+        self.place(point).map_or(&[], |place| self.points[place].answers.as_slice())
     }
 
     pub(crate) fn global_candidates(&self) -> &[Candidate] {
@@ -179,14 +188,24 @@ impl CompiledTemplate {
         self.forms.get(name).copied().unwrap_or(Form::Plain)
     }
 
-    pub(crate) fn prompt(&self, text: String, barge_in: BargeIn, step: &str) -> Prompt {
-        Prompt { text, voice: self.template.voice.clone(), barge_in, step: step.to_owned() }
+    /// The voice of `language`.
+    pub(crate) fn voice(&self, language: &str) -> &str {
+        let known = self.template.languages.iter().find(|known| known.tag.name == language);
+        known.map_or(&self.template.voice, |known| &known.voice)
+    }
+
+    /// The language a conversation with this contact begins in: the contact's own, if the template has it.
+    pub(crate) fn language_of(&self, variables: &Variables) -> &str {
+        let tags = self.template.language_tags();
+        let wanted = variables.get("language").and_then(|wanted| tags.into_iter().find(|tag| *tag == wanted.trim()));
+        wanted.unwrap_or(&self.template.language)
     }
 
     /// Lines of the engine itself that this template may need.
     pub(crate) fn engine_lines(&self) -> Vec<&'static str> {
-        let own = [english::CONNECTING, english::OPTED_OUT, english::WRONG_NUMBER, english::GOODBYE];
-        [&english::NOT_UNDERSTOOD[..], &[english::NOTHING_HEARD, english::ASK_AGAIN], &own[..]].concat()
+        let lines = lines::of(&self.template.language);
+        let own = [lines.connecting, lines.opted_out, lines.wrong_number, lines.goodbye, lines.fault];
+        [&lines.not_understood[..], &[lines.nothing_heard, lines.ask_again], &own[..]].concat()
     }
 }
 
@@ -195,6 +214,7 @@ pub(crate) fn barge_in(rule: BargeInRule) -> BargeIn {
         BargeInRule::Allowed => BargeIn::Allowed,
         BargeInRule::Keys => BargeIn::Keys,
         BargeInRule::Never => BargeIn::Never,
+        BargeInRule::After(ms) => BargeIn::After { ms },
     }
 }
 
@@ -206,6 +226,9 @@ fn forms(template: &Template) -> BTreeMap<String, Form> {
         .map(|variable| (variable.name.name.clone(), variable.kind.into()))
         .collect();
     for step in &template.steps {
+        if let StepKind::Form(form) = &step.kind {
+            forms.extend(form.fields.iter().map(|field| (field.slot.name.clone(), field.shape.kind.into())));
+        }
         if let StepKind::Collect(collect) = &step.kind {
             forms.insert(collect.slot.name.clone(), collect.shape.kind.into());
             forms.extend(collect.also.as_ref().map(|(slot, shape)| (slot.name.clone(), Form::from(shape.kind))));

@@ -2,13 +2,14 @@
 
 use crate::api::Completeness;
 use crate::compiled::CompiledTemplate;
+use crate::context::Part;
 use crate::dialog::Listening;
 use crate::nlu::Candidate;
 use crate::slots::Answer;
 use crate::words;
 use chrono::NaiveDateTime;
 use std::cmp::Ordering;
-use warmline_schema::{Collect, SlotShape, SlotType, StepKind};
+use warmline_schema::{SlotShape, SlotType, StepKind};
 
 /// Whole answers that people like to go on from: "yes … I will be there".
 const OPENING: [&str; 11] = ["yes", "yeah", "yep", "no", "nope", "okay", "ok", "sure", "right", "well", "fine"];
@@ -43,17 +44,16 @@ pub(crate) fn judge(
     }
     let phrases = template.answers(at.point).iter().chain(template.global_candidates());
     let listed = by_phrase(phrases, &text);
-    if let StepKind::Collect(collect) = &template.template().steps[at.point.step].kind {
-        let value = || if at.point.confirm { yes_or_no(&text, now) } else { by_slot(collect, &text, now) };
+    if let Some(value) = by_value(&template.template().steps[at.point.step].kind, at.point.part, &text, now) {
         return match listed {
             // "No" is a value here, whatever else begins with it.
-            Some(Completeness::Unfinished) => match value() {
+            Some(Completeness::Unfinished) => match value {
                 Completeness::Complete => Completeness::MayGoOn,
                 Completeness::Unknown => Completeness::Unfinished,
                 other => other,
             },
             Some(listed) => listed,
-            None => value(),
+            None => value,
         };
     }
     if let Some(listed) = listed {
@@ -86,7 +86,7 @@ fn by_phrase<'a>(candidates: impl Iterator<Item = &'a Candidate> + Clone, text: 
 }
 
 fn hangs(text: &str) -> bool {
-    text.rsplit(' ').next().is_some_and(|word| HANGING.contains(&word))
+    !text.ends_with("thank you") && text.rsplit(' ').next().is_some_and(|word| HANGING.contains(&word))
 }
 
 fn yes_or_no(text: &str, now: NaiveDateTime) -> Completeness {
@@ -100,18 +100,35 @@ fn open_if(open: bool) -> Completeness {
     if open { Completeness::MayGoOn } else { Completeness::Complete }
 }
 
-fn by_slot(collect: &Collect, text: &str, now: NaiveDateTime) -> Completeness {
+/// What it is as a value, where a value was asked for.
+fn by_value(kind: &StepKind, part: Part, text: &str, now: NaiveDateTime) -> Option<Completeness> {
+    match (kind, part) {
+        (StepKind::Collect(_) | StepKind::Form(_), Part::Confirm) => Some(yes_or_no(text, now)),
+        (StepKind::Collect(collect), _) => {
+            Some(by_slot(&collect.shape, collect.also.as_ref().map(|(_, shape)| shape), text, now))
+        }
+        (StepKind::Form(form), Part::Field(place)) => {
+            let found = by_slot(&form.fields.get(place)?.shape, None, text, now);
+            // The next field may be told in the same breath.
+            let last = place + 1 == form.fields.len();
+            Some(if found == Completeness::Complete && !last { Completeness::MayGoOn } else { found })
+        }
+        _ => None,
+    }
+}
+
+fn by_slot(shape: &SlotShape, also: Option<&SlotShape>, text: &str, now: NaiveDateTime) -> Completeness {
     if hangs(text) {
         return Completeness::Unfinished;
     }
     let answer = Answer::new(text);
-    let Some(found) = answer.find_shape(&collect.shape, now) else { return Completeness::Unknown };
+    let Some(found) = answer.find_shape(shape, now) else { return Completeness::Unknown };
     let second = |shape: &SlotShape| answer.without(&found).find_shape(shape, now).is_some();
-    if collect.also.as_ref().is_some_and(|(_, shape)| !second(shape)) {
+    if also.is_some_and(|shape| !second(shape)) {
         return Completeness::Unknown;
     }
     let last = text.rsplit(' ').next().unwrap_or_default();
-    match collect.shape.kind {
+    match shape.kind {
         SlotType::Text | SlotType::Name | SlotType::Regex | SlotType::Phone => Completeness::Unknown,
         SlotType::Choice => Completeness::Complete,
         // "An hour" may go on as "an hour and a half", "ten euros" as "ten euros fifty".
@@ -124,7 +141,7 @@ fn by_slot(collect: &Collect, text: &str, now: NaiveDateTime) -> Completeness {
         // "Twenty one" may follow.
         SlotType::Number if NUMBER_OPENINGS.contains(&last) => Completeness::Unknown,
         SlotType::Number => Completeness::MayGoOn,
-        SlotType::Digits => by_length(collect.shape.length, found.value.len()),
+        SlotType::Digits => by_length(shape.length, found.value.len()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What may be said at each point where the conversation listens.
 
 use crate::nlu::{Candidate, Meaning};
-use warmline_schema::{Ask, Collect, GlobalIntent, Patterns, SlotType, StepKind, Template};
+use warmline_schema::{Ask, GlobalIntent, Patterns, SlotShape, SlotType, StepKind, Template};
 
 /// What the recogniser should expect at one point.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,11 +25,28 @@ pub enum SlotGrammar {
     Time,
 }
 
-/// Where the conversation can listen: a step, or the read-back of what a `collect` step understood.
+/// Where the conversation can listen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Point {
     pub step: usize,
-    pub confirm: bool,
+    pub part: Part,
+}
+
+/// What of a step is being asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Part {
+    /// The step's one question.
+    Answer,
+    /// Whether what was understood is right.
+    Confirm,
+    /// A field of a form, by its place.
+    Field(usize),
+}
+
+impl Point {
+    pub(crate) fn confirms(self) -> bool {
+        self.part == Part::Confirm
+    }
 }
 
 /// A point with everything that can be understood there.
@@ -43,16 +60,24 @@ pub(crate) struct ListenPoint {
 /// Every listening point of `template`, in the order of the steps.
 pub(crate) fn points(template: &Template, mut intern: impl FnMut(&str) -> usize) -> Vec<ListenPoint> {
     let mut points = Vec::new();
+    let mut add = |step: usize, part: Part, answers: Vec<Candidate>| {
+        points.push(ListenPoint { point: Point { step, part }, answers });
+    };
     for (step, definition) in template.steps.iter().enumerate() {
         match &definition.kind {
-            StepKind::Ask(ask) => {
-                let answers = answers(template, ask, &mut intern);
-                points.push(ListenPoint { point: Point { step, confirm: false }, answers });
-            }
+            StepKind::Ask(ask) => add(step, Part::Answer, answers(template, ask, &mut intern)),
             StepKind::Collect(collect) => {
-                points.push(ListenPoint { point: Point { step, confirm: false }, answers: Vec::new() });
+                add(step, Part::Answer, Vec::new());
                 if collect.confirm.is_some() {
-                    points.push(ListenPoint { point: Point { step, confirm: true }, answers: Vec::new() });
+                    add(step, Part::Confirm, Vec::new());
+                }
+            }
+            StepKind::Form(form) => {
+                for place in 0..form.fields.len() {
+                    add(step, Part::Field(place), Vec::new());
+                }
+                if form.confirm.is_some() {
+                    add(step, Part::Confirm, Vec::new());
                 }
             }
             _ => {}
@@ -72,38 +97,75 @@ fn answers(template: &Template, ask: &Ask, intern: &mut impl FnMut(&str) -> usiz
     ask.answers.iter().enumerate().map(candidate).collect()
 }
 
-/// What can be said anywhere.
+/// What can be said anywhere: the global intents, questions to the knowledge base, wishes for another language.
 pub(crate) fn globals(template: &Template, mut intern: impl FnMut(&str) -> usize) -> Vec<Candidate> {
-    GlobalIntent::ALL
-        .into_iter()
-        .filter_map(|intent| {
-            let rule = template.globals.rule(intent)?;
-            let phrases = crate::english::global_phrases(intent);
-            Some(Candidate::new(Meaning::Global(intent), intent.name(), &[&rule.patterns], phrases, &mut intern))
-        })
-        .collect()
+    let mut found = Vec::new();
+    for intent in GlobalIntent::ALL {
+        let Some(rule) = template.globals.rule(intent) else { continue };
+        let phrases = crate::english::global_phrases(intent);
+        let meaning = Meaning::Global(intent);
+        found.push(Candidate::new(meaning, intent.name(), &[&rule.patterns], phrases, &mut intern));
+    }
+    for (place, entry) in template.knowledge.iter().enumerate() {
+        let name = format!("knowledge:{}", entry.name.name);
+        found.push(Candidate::new(Meaning::Knowledge(place), &name, &[&entry.questions], &[], &mut intern));
+    }
+    for (place, language) in template.languages.iter().enumerate() {
+        let name = format!("language:{}", language.tag.name);
+        let own = Patterns { phrases: language.phrases.clone(), ..Patterns::default() };
+        let built_in = crate::lines::wishes(&language.tag.name);
+        found.push(Candidate::new(Meaning::Language(place), &name, &[&own], built_in, &mut intern));
+    }
+    found
 }
 
 /// What the recogniser is told of `point`.
 pub(crate) fn listen_context(template: &Template, point: &ListenPoint, globals: &[Candidate]) -> ListenContext {
     let step = &template.steps[point.point.step];
-    let mut phrases: Vec<String> = Vec::new();
-    for phrase in point.answers.iter().chain(globals).flat_map(|candidate| &candidate.phrases) {
-        if !phrases.contains(&phrase.text) {
-            phrases.push(phrase.text.clone());
+    let (mut phrases, mut seen) = (Vec::new(), std::collections::HashSet::new());
+    let mut add = |text: String| {
+        if !text.is_empty() && seen.insert(text.clone()) {
+            phrases.push(text);
+        }
+    };
+    let shapes = shapes(&step.kind, point.point.part);
+    for phrase in point.answers.iter().flat_map(|candidate| &candidate.phrases) {
+        add(phrase.text.clone());
+    }
+    for choice in shapes.iter().flat_map(|shape| &shape.choices) {
+        for word in std::iter::once(&choice.value).chain(&choice.synonyms) {
+            add(crate::words::normalise(&word.name));
         }
     }
-    let grammars = match &step.kind {
-        StepKind::Collect(_) if point.point.confirm => vec![SlotGrammar::YesNo],
-        StepKind::Collect(collect) => slot_grammars(collect),
-        _ => Vec::new(),
-    };
+    for phrase in globals.iter().flat_map(|candidate| &candidate.phrases) {
+        add(phrase.text.clone());
+    }
+    let mut grammars: Vec<SlotGrammar> = Vec::new();
+    let confirms = point.point.confirms().then_some(SlotGrammar::YesNo);
+    for grammar in confirms.into_iter().chain(shapes.iter().filter_map(|shape| slot_grammar(shape.kind))) {
+        if !grammars.contains(&grammar) {
+            grammars.push(grammar);
+        }
+    }
     ListenContext { step: step.name.name.clone(), phrases, grammars }
 }
 
-fn slot_grammars(collect: &Collect) -> Vec<SlotGrammar> {
-    let also = collect.also.as_ref().map(|(_, shape)| shape);
-    std::iter::once(&collect.shape).chain(also).filter_map(|shape| slot_grammar(shape.kind)).collect()
+/// What may be answered, the value that was asked for first. At the read-back of a form any value may be corrected.
+fn shapes(kind: &StepKind, part: Part) -> Vec<&SlotShape> {
+    match (kind, part) {
+        (StepKind::Collect(_), Part::Confirm) => Vec::new(),
+        (StepKind::Collect(collect), _) => {
+            std::iter::once(&collect.shape).chain(collect.also.as_ref().map(|(_, shape)| shape)).collect()
+        }
+        (StepKind::Form(form), part) => {
+            let asked = match part {
+                Part::Field(place) => form.fields.get(place),
+                _ => None,
+            };
+            asked.into_iter().chain(&form.fields).map(|field| &field.shape).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The closed grammar a type is answered with; the others are heard as free speech.

@@ -1,16 +1,18 @@
 //! The conversation itself: its state, and one handler for each event.
 
-use crate::api::{BargeIn, DialogEvent, Effect, Entry, HangupReason, Listen, Understanding, Utterance};
+use crate::api::{BargeIn, DialogEvent, Effect, Entry, HangupReason, HttpRequest, Listen, Understanding, Utterance};
 use crate::compiled::{CompiledTemplate, chosen};
-use crate::context::Point;
+use crate::context::{Part, Point};
+use crate::lines::{self, Lines};
 use crate::nlu::{Match, Meaning};
 use crate::render::Values;
+use crate::speech::Speech;
 use crate::steps::{self, Flow, Heard};
-use crate::{Completeness, completeness, english, globals};
+use crate::{Completeness, completeness, globals};
 use chrono::NaiveDateTime;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use warmline_schema::{GlobalIntent, Named, Retry, StepKind, Text, Wording};
+use warmline_schema::{GlobalIntent, Named, StepKind, Text, Wording};
 
 /// A contact's data: variable name → value as in the list.
 pub type Variables = BTreeMap<String, String>;
@@ -34,7 +36,7 @@ pub struct Dialog {
     state: State,
     turns: u32,
     /// Answers in a row at this point that were not understood, and silences.
-    misses: Misses,
+    pub(crate) misses: Misses,
     /// Prompts said so far: chooses between wordings.
     said: u32,
     /// A limit has led here and nothing was understood since.
@@ -43,12 +45,20 @@ pub struct Dialog {
     turns_used_up: bool,
     /// When the last event happened.
     now: Option<NaiveDateTime>,
+    /// Spoken and understood now; a tag of the template.
+    language: String,
+    /// Percent of the voice's usual rate.
+    rate_percent: u16,
+    /// Number of the last request to another system.
+    requests: u32,
+    /// A fault has ended the conversation.
+    faulted: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Misses {
-    no_match: u32,
-    silence: u32,
+pub(crate) struct Misses {
+    pub no_match: u32,
+    pub silence: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -59,6 +69,11 @@ enum State {
     HandingOver {
         step: Option<usize>,
         reason: String,
+    },
+    /// Another system is asked on behalf of an `http` step.
+    Asking {
+        step: usize,
+        id: u32,
     },
     Bridged,
     Over,
@@ -76,8 +91,13 @@ pub(crate) struct Listening {
 
 impl Dialog {
     /// A conversation before its call is answered. The same seed chooses the same wordings.
+    /// A contact's `language` chooses among the template's languages.
     pub fn new(template: Arc<CompiledTemplate>, variables: Variables, seed: u64) -> Self {
         Self {
+            language: template.language_of(&variables).to_owned(),
+            rate_percent: 100,
+            requests: 0,
+            faulted: false,
             template,
             variables,
             seed,
@@ -103,7 +123,7 @@ impl Dialog {
             (DialogEvent::Heard(utterance), State::Listening(at)) => self.on_heard(&at, &utterance, now, &mut out),
             (DialogEvent::Key(key), State::Listening(at)) => self.on_key(&at, key, now, &mut out),
             (DialogEvent::Silence, State::Listening(at)) => self.on_silence(&at, now, &mut out),
-            (DialogEvent::TimeUp, State::Fresh | State::Listening(_)) => {
+            (DialogEvent::TimeUp, State::Fresh | State::Listening(_) | State::Asking { .. }) => {
                 let exit = self.template.template().limits.seconds.goto.clone();
                 self.leave_by_limit(exit.as_ref(), now, &mut out);
             }
@@ -111,6 +131,10 @@ impl Dialog {
             (DialogEvent::HandoffFailed { .. }, State::HandingOver { step, reason }) => {
                 self.on_handoff_failed(step, reason, now, &mut out);
             }
+            (DialogEvent::HttpDone { id, result }, State::Asking { step, id: wanted }) if id == wanted => {
+                self.on_http_done(step, result, now, &mut out);
+            }
+            (DialogEvent::Fault, state) => self.on_fault(&state, now, &mut out),
             // Keys and words while nobody listens, and news of a handoff that is no more.
             _ => {}
         }
@@ -159,11 +183,15 @@ impl Dialog {
             Entry::Person => Some(points.person.clone()),
             Entry::MachineWithBeep => points.machine_with_beep.clone(),
             Entry::MachineWithoutBeep => points.machine_without_beep.clone(),
+            Entry::CalledBack => Some(points.called_back.as_ref().unwrap_or(&points.person).clone()),
+            Entry::Chat => Some(points.chat.as_ref().unwrap_or(&points.person).clone()),
         };
         let takes = match state {
             State::Fresh | State::Over => true,
             // A machine found late; a person is already being talked to.
-            State::Listening(_) => entry != Entry::Person,
+            State::Listening(_) | State::Asking { .. } => {
+                matches!(entry, Entry::MachineWithBeep | Entry::MachineWithoutBeep)
+            }
             State::HandingOver { .. } | State::Bridged => false,
         };
         if !takes {
@@ -181,7 +209,7 @@ impl Dialog {
             return;
         }
         let template = Arc::clone(&self.template);
-        let heard = steps::heard(&template, at, utterance, now);
+        let heard = steps::heard(&template, at, utterance, &self.slots, now);
         self.act_on(at, heard, now, out);
     }
 
@@ -209,7 +237,7 @@ impl Dialog {
         }
         let last = self.misses.silence + 1 == most;
         let own = retry.by_key.as_ref().filter(|_| last).or(retry.on_silence.as_ref());
-        self.ask_again(at, own, self.misses.silence, english::NOTHING_HEARD, out);
+        self.ask_again(at, own, self.misses.silence, self.lines().nothing_heard, out);
     }
 
     fn on_handoff_failed(&mut self, step: Option<usize>, reason: String, now: NaiveDateTime, out: &mut Vec<Effect>) {
@@ -225,6 +253,37 @@ impl Dialog {
         self.say_line(message, BargeIn::Never, "handoff_failed", out);
         out.push(Effect::Callback { due: None, reason });
         self.hang_up(out);
+    }
+
+    /// Fill the slots and go on; where to says whether it went well.
+    fn on_http_done(&mut self, step: usize, result: Result<String, String>, now: NaiveDateTime, out: &mut Vec<Effect>) {
+        let template = Arc::clone(&self.template);
+        let Some(StepKind::Http(http)) = template.template().steps.get(step).map(|step| &step.kind) else { return };
+        match result.ok().and_then(|answer| steps::http::results(http, &answer)) {
+            Some(slots) => {
+                self.fill(slots, out);
+                self.go(&http.ok, now, out);
+            }
+            None => self.go(&http.failed, now, out),
+        }
+    }
+
+    /// A useful message before the end; a second fault, in that message, ends without one.
+    fn on_fault(&mut self, state: &State, now: NaiveDateTime, out: &mut Vec<Effect>) {
+        if matches!(state, State::Over | State::Bridged) && !self.faulted {
+            return;
+        }
+        if std::mem::replace(&mut self.faulted, true) {
+            return self.hang_up(out);
+        }
+        let template = Arc::clone(&self.template);
+        match &template.template().entry.error {
+            Some(target) => self.go(target, now, out),
+            None => {
+                self.say_line(self.lines().fault.to_owned(), BargeIn::Never, "error", out);
+                self.hang_up(out);
+            }
+        }
     }
 
     fn turn_is_too_many(&mut self, now: NaiveDateTime, out: &mut Vec<Effect>) -> bool {
@@ -249,9 +308,19 @@ impl Dialog {
                 self.fill(slots, out);
                 self.go(&goto, now, out);
             }
-            Heard::Global(found, intent) => {
+            Heard::Anywhere(found) => {
                 self.understood(&found, out);
-                globals::act(self, at, intent, now, out);
+                globals::act(self, at, found.meaning, now, out);
+            }
+            Heard::Form { found, filled, cleared } => {
+                self.understood(&found, out);
+                self.fill(filled, out);
+                self.fill(cleared.into_iter().map(|slot| (slot, String::new())).collect(), out);
+                self.go_on_with_form(at.point.step, now, out);
+            }
+            Heard::ToChange(found) => {
+                out.push(Effect::Understood(understanding(&found)));
+                self.what_to_change(at, now, out);
             }
             Heard::ReadBack { pending, confirm } => {
                 self.read_back(at, pending, &confirm, out);
@@ -261,8 +330,8 @@ impl Dialog {
                 for (slot, _) in &at.pending {
                     self.slots.remove(slot);
                 }
-                let open = Listening { point: Point { confirm: false, ..at.point }, ..at.clone() };
-                self.missed(&open, english::ASK_AGAIN, now, out);
+                let open = Listening { point: Point { part: Part::Answer, ..at.point }, ..at.clone() };
+                self.missed(&open, self.lines().ask_again, now, out);
             }
             Heard::MoreKeys(keyed) => {
                 let more = Listening { keyed, ..at.clone() };
@@ -271,7 +340,8 @@ impl Dialog {
             Heard::Missed(why) => {
                 out.push(Effect::Understood(Understanding { intent: None, global: false, score: 0.0, why }));
                 let nth = self.misses.no_match as usize;
-                let line = english::NOT_UNDERSTOOD[nth % english::NOT_UNDERSTOOD.len()];
+                let lines = self.lines().not_understood;
+                let line = lines[nth % lines.len()];
                 self.missed(at, line, now, out);
             }
         }
@@ -283,8 +353,10 @@ impl Dialog {
         let wish = match found.meaning {
             Meaning::Answer(_) => self.template.template().intents.iter().any(|i| i.name.name == found.name),
             Meaning::Global(intent) => {
-                matches!(intent, GlobalIntent::Human | GlobalIntent::DoNotCall | GlobalIntent::WrongNumber)
+                use GlobalIntent as G;
+                matches!(intent, G::Human | G::DoNotCall | G::WrongNumber | G::BusyNow)
             }
+            Meaning::Knowledge(_) | Meaning::Language(_) => false,
         };
         if wish {
             self.intent = Some(found.name.clone());
@@ -299,67 +371,6 @@ impl Dialog {
             self.slots.insert(name.clone(), value.clone());
             out.push(Effect::SetSlot { name, value });
         }
-    }
-
-    /// Say what was understood and ask whether it is right. The slots are filled for the wording only.
-    fn read_back(&mut self, at: &Listening, pending: Vec<(String, String)>, confirm: &Wording, out: &mut Vec<Effect>) {
-        self.slots.extend(pending.iter().cloned());
-        self.misses = Misses { no_match: self.misses.no_match, silence: 0 };
-        self.say(confirm, BargeIn::Allowed, at.point.step, out);
-        let point = Point { confirm: true, ..at.point };
-        self.listen(Listening { point, pending, keyed: String::new() }, out);
-    }
-
-    /// No match: ask again in other words, by key at the last try, or leave.
-    fn missed(&mut self, at: &Listening, line: &'static str, now: NaiveDateTime, out: &mut Vec<Effect>) {
-        self.misses.no_match += 1;
-        let limit = self.template.template().limits.no_match.clone();
-        let Some(retry) = self.retry(at) else { return };
-        let most = retry.attempts.unwrap_or(limit.most);
-        if self.misses.no_match >= most {
-            let exit = retry.otherwise.as_ref().or(limit.goto.as_ref());
-            return self.leave_by_limit(exit, now, out);
-        }
-        let last = self.misses.no_match + 1 == most;
-        let own = retry.by_key.as_ref().filter(|_| last).or(retry.reprompt.as_ref());
-        let own = own.filter(|_| line != english::ASK_AGAIN);
-        self.ask_again(at, own, self.misses.no_match, line, out);
-    }
-
-    /// The step's own wording (the `nth` in turn), else `line` and the question again; then listen.
-    fn ask_again(&mut self, at: &Listening, own: Option<&Wording>, nth: u32, line: &str, out: &mut Vec<Effect>) {
-        let step = at.point.step;
-        if at.point.confirm {
-            self.say_line(line.to_owned(), BargeIn::Allowed, &self.step_name(step), out);
-            return self.question(at, out);
-        }
-        let turn = (nth as usize).saturating_sub(1);
-        match own.and_then(|wording| wording.alternatives.get(turn % wording.alternatives.len().max(1))) {
-            Some(text) => {
-                self.say_text(text, self.barge_in(step), step, out);
-                self.listen(Listening { keyed: String::new(), ..at.clone() }, out);
-            }
-            None => {
-                self.say_line(line.to_owned(), BargeIn::Allowed, &self.step_name(step), out);
-                self.question(at, out);
-            }
-        }
-    }
-
-    /// Ask what is being asked here (again) and listen.
-    pub(crate) fn question(&mut self, at: &Listening, out: &mut Vec<Effect>) {
-        let template = Arc::clone(&self.template);
-        let step = at.point.step;
-        let wording = match &template.template().steps[step].kind {
-            StepKind::Ask(ask) => Some(&ask.prompt),
-            StepKind::Collect(collect) if at.point.confirm => collect.confirm.as_ref(),
-            StepKind::Collect(collect) => Some(&collect.prompt),
-            _ => None,
-        };
-        if let Some(wording) = wording {
-            self.say(wording, self.barge_in(step), step, out);
-        }
-        self.listen(Listening { keyed: String::new(), ..at.clone() }, out);
     }
 
     // ---- moving ----
@@ -388,14 +399,18 @@ impl Dialog {
                 self.go(&exit, now, out);
             }
             None => {
-                self.say_line(english::GOODBYE.to_owned(), BargeIn::Never, "limit", out);
+                self.say_line(self.lines().goodbye.to_owned(), BargeIn::Never, "limit", out);
                 self.hang_up(out);
             }
         }
     }
 
     pub(crate) fn hang_up(&mut self, out: &mut Vec<Effect>) {
-        let reason = if self.by_limit { HangupReason::Limit } else { HangupReason::Completed };
+        let reason = match (self.faulted, self.by_limit) {
+            (true, _) => HangupReason::Fault,
+            (false, true) => HangupReason::Limit,
+            (false, false) => HangupReason::Completed,
+        };
         self.state = State::Over;
         out.push(Effect::Hangup(reason));
     }
@@ -412,11 +427,25 @@ impl Dialog {
         out.push(Effect::HandOver { reason, skill });
     }
 
-    /// Ask the step's question for the first time.
-    pub(crate) fn open(&mut self, step: usize, out: &mut Vec<Effect>) {
+    /// Ask another system for the `http` step number `step`.
+    pub(crate) fn request(&mut self, step: usize, request: HttpRequest, out: &mut Vec<Effect>) {
+        self.requests += 1;
+        self.state = State::Asking { step, id: self.requests };
+        out.push(Effect::Http(HttpRequest { id: self.requests, ..request }));
+    }
+
+    /// Ask for the first time.
+    pub(crate) fn open(&mut self, point: Point, out: &mut Vec<Effect>) {
         self.misses = Misses::default();
-        let at = Listening { point: Point { step, confirm: false }, pending: Vec::new(), keyed: String::new() };
-        self.question(&at, out);
+        self.question(&Listening { point, pending: Vec::new(), keyed: String::new() }, out);
+    }
+
+    fn go_on_with_form(&mut self, step: usize, now: NaiveDateTime, out: &mut Vec<Effect>) {
+        let template = Arc::clone(&self.template);
+        let Some(StepKind::Form(form)) = template.template().steps.get(step).map(|step| &step.kind) else { return };
+        if let Flow::Next(target) = steps::form::advance(self, form, step, out) {
+            self.go(target, now, out);
+        }
     }
 
     pub(crate) fn listen(&mut self, at: Listening, out: &mut Vec<Effect>) {
@@ -424,7 +453,7 @@ impl Dialog {
         self.listen_for(at, timeout_ms, out);
     }
 
-    fn listen_for(&mut self, at: Listening, timeout_ms: u32, out: &mut Vec<Effect>) {
+    pub(crate) fn listen_for(&mut self, at: Listening, timeout_ms: u32, out: &mut Vec<Effect>) {
         let context = self.template.context_of(at.point);
         out.push(Effect::Listen(Listen { step: self.step_name(at.point.step), context, timeout_ms }));
         self.state = State::Listening(at);
@@ -433,25 +462,50 @@ impl Dialog {
     // ---- saying ----
 
     pub(crate) fn values<'a>(&'a self, template: &'a CompiledTemplate) -> Values<'a> {
-        Values { template, variables: &self.variables, slots: &self.slots, seed: self.seed }
+        Values { template, variables: &self.variables, slots: &self.slots, seed: self.seed, language: &self.language }
+    }
+
+    pub(crate) fn language(&self) -> &str {
+        &self.language
+    }
+
+    /// The engine's own lines in the language that is spoken now.
+    pub(crate) fn lines(&self) -> &'static Lines {
+        lines::of(&self.language)
+    }
+
+    /// Go on in another language of the template.
+    pub(crate) fn speak_in(&mut self, tag: &str) {
+        tag.clone_into(&mut self.language);
+    }
+
+    /// From now on everything more slowly; asked again, slower still.
+    pub(crate) fn slow_down(&mut self) {
+        self.rate_percent = if self.rate_percent > 80 { 80 } else { 65 };
     }
 
     pub(crate) fn say(&mut self, wording: &Wording, barge_in: BargeIn, step: usize, out: &mut Vec<Effect>) {
-        let choice = chosen(self.seed, step, self.said, wording.alternatives.len());
+        let texts = wording.in_language(&self.language);
+        let choice = chosen(self.seed, step, self.said, texts.len());
         self.said += 1;
-        if let Some(text) = wording.alternatives.get(choice) {
+        if let Some(text) = texts.get(choice) {
             self.say_text(text, barge_in, step, out);
         }
     }
 
-    fn say_text(&mut self, text: &Text, barge_in: BargeIn, step: usize, out: &mut Vec<Effect>) {
-        let words = self.values(&self.template).spoken(text);
-        self.say_line(words, barge_in, &self.step_name(step), out);
+    pub(crate) fn say_text(&mut self, text: &Text, barge_in: BargeIn, step: usize, out: &mut Vec<Effect>) {
+        let speech = self.values(&self.template).spoken(text);
+        self.say_speech(speech, barge_in, &self.step_name(step), out);
     }
 
     pub(crate) fn say_line(&mut self, text: String, barge_in: BargeIn, step: &str, out: &mut Vec<Effect>) {
-        if !text.is_empty() {
-            out.push(Effect::Say(self.template.prompt(text, barge_in, step)));
+        self.say_speech(Speech::plain(text), barge_in, step, out);
+    }
+
+    fn say_speech(&mut self, speech: Speech, barge_in: BargeIn, step: &str, out: &mut Vec<Effect>) {
+        if !speech.text.is_empty() {
+            let voice = self.template.voice(&self.language);
+            out.push(Effect::Say(speech.at_rate(self.rate_percent).prompt(voice, barge_in, step)));
         }
     }
 
@@ -467,29 +521,12 @@ impl Dialog {
     pub(crate) fn step_name(&self, step: usize) -> String {
         self.template.template().steps.get(step).map(|step| step.name.name.clone()).unwrap_or_default()
     }
-
-    fn barge_in(&self, step: usize) -> BargeIn {
-        let rule = match &self.template.template().steps[step].kind {
-            StepKind::Ask(ask) => ask.barge_in,
-            StepKind::Collect(collect) => collect.barge_in,
-            _ => return BargeIn::Allowed,
-        };
-        crate::compiled::barge_in(rule)
-    }
-
-    fn retry(&self, at: &Listening) -> Option<Retry> {
-        match &self.template.template().steps.get(at.point.step)?.kind {
-            StepKind::Ask(ask) => Some(ask.retry.clone()),
-            StepKind::Collect(collect) => Some(collect.retry.clone()),
-            _ => None,
-        }
-    }
 }
 
 fn understanding(found: &Match) -> Understanding {
     Understanding {
         intent: Some(found.name.clone()),
-        global: matches!(found.meaning, Meaning::Global(_)),
+        global: !matches!(found.meaning, Meaning::Answer(_)),
         score: found.score,
         why: found.why.clone(),
     }

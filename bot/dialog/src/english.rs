@@ -1,20 +1,6 @@
-//! What the engine says and understands of itself, in English.
+//! What the engine understands of itself, in English.
 
 use warmline_schema::GlobalIntent;
-
-pub(crate) const NOT_UNDERSTOOD: [&str; 2] = ["Sorry, I did not understand that.", "Sorry, once more please."];
-pub(crate) const NOTHING_HEARD: &str = "I did not hear you.";
-pub(crate) const CONNECTING: &str = "One moment please, I will connect you.";
-pub(crate) const OPTED_OUT: &str = "All right, we will not call this number again. Goodbye.";
-pub(crate) const WRONG_NUMBER: &str = "Sorry for the trouble. Goodbye.";
-pub(crate) const GOODBYE: &str = "I have to end this call now. Goodbye.";
-pub(crate) const WHO_FALLBACK: &str = "This is an automated call.";
-/// `{}`: company, number.
-pub(crate) const NOBODY_FREE: &str =
-    "Sorry, nobody is free right now. We will call you back, or you can reach {} on {}. Goodbye.";
-pub(crate) const NOBODY_FREE_UNNAMED: &str = "Sorry, nobody is free right now. We will call you back. Goodbye.";
-/// Confirmation answered with no: asked again.
-pub(crate) const ASK_AGAIN: &str = "Sorry about that.";
 
 /// The engine's own wordings of the global intents.
 pub(crate) fn global_phrases(intent: GlobalIntent) -> &'static [&'static str] {
@@ -90,6 +76,31 @@ pub(crate) fn global_phrases(intent: GlobalIntent) -> &'static [&'static str] {
             "i think you have the wrong number",
             "there is nobody by that name",
             "you have the wrong person",
+        ],
+        GlobalIntent::Slower => &[
+            "slower please",
+            "slow down please",
+            "can you speak slower",
+            "can you speak more slowly",
+            "speak slower",
+            "more slowly please",
+            "too fast",
+            "you are too fast",
+            "that was too fast",
+        ],
+        GlobalIntent::BusyNow => &[
+            "i'm busy",
+            "i'm busy right now",
+            "i have no time now",
+            "i don't have time right now",
+            "not a good time",
+            "this is a bad time",
+            "i'm driving",
+            "i'm in a meeting",
+            "i'm at work",
+            "call me later",
+            "call back later",
+            "can you call me later",
         ],
     }
 }

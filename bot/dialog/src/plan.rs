@@ -71,6 +71,8 @@ pub enum Line {
     Machine(Entry),
     /// An agent takes the handoff, or nobody does.
     Agent(Agent),
+    /// The other system answers an `http` step with this text; `failed`: it does not.
+    Http(String),
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -104,6 +106,8 @@ pub enum End {
     Completed,
     /// Hung up because a limit was reached.
     Limit,
+    /// Hung up because something in the platform failed.
+    Fault,
     /// An agent is being looked for, or talks.
     HandedOver,
     /// Still going on.
@@ -192,6 +196,11 @@ impl Run {
                 self.act(|call| call.presses(*key));
             }
             Line::Silence => self.act(TextCall::is_silent),
+            Line::Http(answer) => {
+                let failed = || Err("the other system does not answer".to_owned());
+                let result = if answer == "failed" { failed() } else { Ok(answer.clone()) };
+                self.act(|call| call.http_answers(result));
+            }
             Line::Machine(entry) => self.act(|call| call.answered(*entry)),
             Line::Agent(agent) => self.act(|call| call.handoff(matches!(agent, Agent::Answers))),
         }
@@ -220,6 +229,7 @@ impl Run {
         match self.call.hangup() {
             Some(HangupReason::Completed) => End::Completed,
             Some(HangupReason::Limit) => End::Limit,
+            Some(HangupReason::Fault) => End::Fault,
             None if self.call.effects().iter().any(|e| matches!(e, Effect::HandOver { .. })) => End::HandedOver,
             None => End::Listening,
         }

@@ -3,7 +3,9 @@
 use crate::api::{BargeIn, Prompt};
 use crate::compiled::{CompiledTemplate, barge_in};
 use crate::dialog::Variables;
-use crate::{english, speak};
+use crate::lines;
+use crate::speak::{self, Form};
+use crate::speech::{Speaker, Speech};
 use std::collections::{BTreeMap, BTreeSet};
 use warmline_schema::{Part, StepKind, Text, Wording};
 
@@ -14,6 +16,8 @@ pub(crate) struct Values<'a> {
     pub slots: &'a BTreeMap<String, String>,
     /// Chooses among the wordings of the identification.
     pub seed: u64,
+    /// A tag of the template's.
+    pub language: &'a str,
 }
 
 impl Values<'_> {
@@ -27,40 +31,60 @@ impl Values<'_> {
         })
     }
 
-    /// Words to say.
-    pub(crate) fn spoken(&self, text: &Text) -> String {
-        self.fill(text, 0, &|name, value| {
-            speak::spoken(value, self.template.form(name)).unwrap_or_else(|_| value.to_owned())
-        })
+    /// Words to say, and how.
+    pub(crate) fn spoken(&self, text: &Text) -> Speech {
+        let mut voice = Speaker::default();
+        self.fill(text, 0, &mut voice, true);
+        let mut speech = voice.finish();
+        speech.audio.clone_from(&text.audio);
+        speech
     }
 
     /// The text with values as they are stored.
     pub(crate) fn raw(&self, text: &Text) -> String {
-        self.fill(text, 0, &|_, value| value.to_owned())
+        let mut voice = Speaker::default();
+        self.fill(text, 0, &mut voice, false);
+        voice.finish().text
     }
 
-    fn fill(&self, text: &Text, depth: usize, say: &dyn Fn(&str, &str) -> String) -> String {
-        let mut out = String::new();
+    fn fill(&self, text: &Text, depth: usize, voice: &mut Speaker, aloud: bool) {
+        let in_form = |value: &str, form: Form| match aloud {
+            true => speak::spoken(value, form).unwrap_or_else(|_| value.to_owned()),
+            false => value.to_owned(),
+        };
         for part in &text.parts {
             match part {
-                Part::Literal(literal) => out.push_str(literal),
+                Part::Literal(literal) => match voice.form() {
+                    Some(form) => voice.push(&in_form(literal.trim(), form)),
+                    None => voice.push(literal),
+                },
                 Part::Variable { name, default } => match self.built_in(name) {
                     // The identification cannot contain itself.
-                    Some(wording) if depth == 0 => {
-                        let choice = crate::compiled::chosen(self.seed, usize::MAX, 0, wording.alternatives.len());
-                        if let Some(inner) = wording.alternatives.get(choice) {
-                            out.push_str(&self.fill(inner, 1, say));
+                    Some(inner) if depth == 0 => {
+                        if let Some(inner) = self.wording(inner) {
+                            self.fill(inner, 1, voice, aloud);
                         }
                     }
                     Some(_) => {}
                     None => match self.value(name) {
-                        Some(value) => out.push_str(&say(name, &value)),
-                        None => out.push_str(default.as_deref().unwrap_or("")),
+                        Some(value) => {
+                            let form = voice.form().unwrap_or(self.template.form(name));
+                            voice.push(&in_form(&value, form));
+                        }
+                        None => voice.push(default.as_deref().unwrap_or("")),
                     },
                 },
+                Part::Pause(ms) => voice.pause(*ms),
+                Part::Open(mark) => voice.open(*mark),
+                Part::Close => voice.close(),
             }
         }
-        out.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// One of the wordings of the identification, the same for the whole call.
+    fn wording<'w>(&self, wording: &'w Wording) -> Option<&'w Text> {
+        let texts = wording.in_language(self.language);
+        texts.get(crate::compiled::chosen(self.seed, usize::MAX, 0, texts.len()))
     }
 
     fn built_in(&self, name: &str) -> Option<&Wording> {
@@ -75,28 +99,26 @@ impl Values<'_> {
     /// Company and number for a message, as spoken.
     pub(crate) fn company_and_number(&self) -> Option<(String, String)> {
         let known = self.template.template().identification.as_ref()?;
-        let number = self.spoken(&known.callback_number);
+        let number = self.spoken(&known.callback_number).text;
         // A number written out in the template itself is spoken as one.
         let number = speak::spoken(&number, speak::Form::Phone).unwrap_or(number);
-        Some((self.spoken(&known.company), number))
+        Some((self.spoken(&known.company).text, number))
     }
 
     /// The message when no agent took the call.
     pub(crate) fn nobody_free(&self) -> String {
+        let lines = lines::of(self.language);
         match self.company_and_number() {
-            Some((company, number)) => english::NOBODY_FREE.replacen("{}", &company, 1).replacen("{}", &number, 1),
-            None => english::NOBODY_FREE_UNNAMED.to_owned(),
+            Some((company, number)) => lines::filled(lines.nobody_free, &[&company, &number]),
+            None => lines.nobody_free_unnamed.to_owned(),
         }
     }
 
     /// The answer to "who is this?", as a prompt of its own.
     pub(crate) fn who_is_this(&self) -> String {
         let known = self.template.template().identification.as_ref();
-        let statement = known.and_then(|known| {
-            let choice = crate::compiled::chosen(self.seed, usize::MAX, 0, known.statement.alternatives.len());
-            known.statement.alternatives.get(choice)
-        });
-        statement.map_or_else(|| english::WHO_FALLBACK.to_owned(), |text| self.spoken(text))
+        let statement = known.and_then(|known| self.wording(&known.statement));
+        statement.map_or_else(|| lines::of(self.language).who.to_owned(), |text| self.spoken(text).text)
     }
 }
 
@@ -105,8 +127,10 @@ impl Values<'_> {
 pub(crate) fn known_prompts(template: &CompiledTemplate, variables: &Variables) -> Vec<Prompt> {
     let slots = BTreeMap::new();
     let fills = filled_slots(template);
+    let language = template.language_of(variables);
     // The wording of the identification is chosen by the call's seed: all of them are rendered.
-    let wordings = template.template().identification.as_ref().map_or(1, |known| known.statement.alternatives.len());
+    let wordings =
+        template.template().identification.as_ref().map_or(1, |known| known.statement.in_language(language).len());
     let mut prompts: Vec<Prompt> = Vec::new();
     let mut push = |prompt: Prompt| {
         if !prompt.text.is_empty() && !prompts.contains(&prompt) {
@@ -118,16 +142,16 @@ pub(crate) fn known_prompts(template: &CompiledTemplate, variables: &Variables) 
         .collect();
     for step in in_order(template) {
         let step = &template.template().steps[step];
-        for (text, rule) in step_texts(&step.kind) {
+        for (text, rule) in step_texts(&step.kind, language) {
             let known = text.variables().all(|(name, _)| !fills.contains(name));
             for seed in seeds.iter().filter(|_| known) {
-                let values = Values { template, variables, slots: &slots, seed: *seed };
-                push(template.prompt(values.spoken(text), rule, &step.name.name));
+                let values = Values { template, variables, slots: &slots, seed: *seed, language };
+                push(values.spoken(text).prompt(template.voice(language), rule, &step.name.name));
             }
         }
     }
     for seed in seeds {
-        let values = Values { template, variables, slots: &slots, seed };
+        let values = Values { template, variables, slots: &slots, seed, language };
         frame_prompts(&values).into_iter().for_each(&mut push);
     }
     prompts
@@ -138,11 +162,13 @@ fn frame_prompts(values: &Values<'_>) -> Vec<Prompt> {
     let template = values.template;
     let fills = filled_slots(template);
     let says = template.template().globals.rules.iter().filter_map(|rule| rule.say.as_ref());
-    let known = says.flat_map(|wording| &wording.alternatives);
+    let answers = template.template().knowledge.iter().map(|entry| &entry.answer);
+    let known = says.chain(answers).flat_map(|wording| wording.in_language(values.language));
     let known = known.filter(|text| text.variables().all(|(name, _)| !fills.contains(name)));
     let lines = template.engine_lines().into_iter().map(str::to_owned);
-    let own = known.map(|text| values.spoken(text)).chain([values.who_is_this(), values.nobody_free()]).chain(lines);
-    own.map(|text| template.prompt(text, BargeIn::Allowed, "")).collect()
+    let own = [values.who_is_this(), values.nobody_free()].into_iter().chain(lines).map(Speech::plain);
+    let all = known.map(|text| values.spoken(text)).chain(own);
+    all.map(|speech| speech.prompt(template.voice(values.language), BargeIn::Allowed, "")).collect()
 }
 
 /// Slots that may be filled in the call.
@@ -156,6 +182,8 @@ fn filled_slots(template: &CompiledTemplate) -> BTreeSet<String> {
                 names.insert(step.slot.name.clone());
                 names.extend(step.also.as_ref().map(|(slot, _)| slot.name.clone()));
             }
+            StepKind::Form(form) => names.extend(form.fields.iter().map(|field| field.slot.name.clone())),
+            StepKind::Http(http) => names.extend(http.results.iter().map(|(slot, _)| slot.name.clone())),
             StepKind::Set(step) => names.extend(step.slots.iter().map(|(slot, _)| slot.name.clone())),
             StepKind::Ask(step) => {
                 let captures = step.answers.iter().flat_map(|answer| answer.patterns.captures());
@@ -194,30 +222,20 @@ fn in_order(template: &CompiledTemplate) -> Vec<usize> {
 }
 
 /// What a step may say, the first thing first.
-fn step_texts(kind: &StepKind) -> Vec<(&Text, BargeIn)> {
-    let never = BargeIn::Never;
-    match kind {
-        StepKind::Say(step) => all(vec![Some(&step.prompt)], barge_in(step.barge_in)),
-        StepKind::Ask(step) => {
-            let retry = &step.retry;
-            let texts =
-                vec![Some(&step.prompt), retry.reprompt.as_ref(), retry.on_silence.as_ref(), retry.by_key.as_ref()];
-            all(texts, barge_in(step.barge_in))
-        }
-        StepKind::Collect(step) => {
-            let retry = &step.retry;
-            let texts =
-                vec![Some(&step.prompt), retry.reprompt.as_ref(), retry.on_silence.as_ref(), retry.by_key.as_ref()];
-            all(texts, barge_in(step.barge_in))
-        }
-        StepKind::Handover(step) => all(vec![step.prompt.as_ref()], never),
-        StepKind::Voicemail(step) => all(vec![Some(&step.message)], never),
-        StepKind::Callback(step) => all(vec![step.prompt.as_ref()], BargeIn::Allowed),
-        StepKind::End(step) => all(vec![step.prompt.as_ref()], never),
-        StepKind::Branch(_) | StepKind::Set(_) | StepKind::Tag(_) => Vec::new(),
-    }
-}
-
-fn all(wordings: Vec<Option<&Wording>>, rule: BargeIn) -> Vec<(&Text, BargeIn)> {
-    wordings.into_iter().flatten().flat_map(|wording| &wording.alternatives).map(|text| (text, rule)).collect()
+fn step_texts<'a>(kind: &'a StepKind, language: &str) -> Vec<(&'a Text, BargeIn)> {
+    let rule = match kind {
+        StepKind::Say(step) => barge_in(step.barge_in),
+        StepKind::Ask(step) => barge_in(step.barge_in),
+        StepKind::Collect(step) => barge_in(step.barge_in),
+        StepKind::Form(step) => barge_in(step.barge_in),
+        StepKind::Callback(_) => BargeIn::Allowed,
+        _ => BargeIn::Never,
+    };
+    // Labels of a menu are spoken as one line, and a read-back says what was just answered.
+    let own = match kind {
+        StepKind::Ask(step) => std::iter::once(&step.prompt).chain(step.retry.wordings()).collect(),
+        StepKind::Collect(step) => std::iter::once(&step.prompt).chain(step.retry.wordings()).collect(),
+        _ => kind.wordings(),
+    };
+    own.into_iter().flat_map(|wording| wording.in_language(language)).map(|text| (text, rule)).collect()
 }

@@ -68,6 +68,15 @@ impl TextCall {
         self.event(DialogEvent::Silence);
     }
 
+    /// The other system answers the last request.
+    pub fn http_answers(&mut self, result: Result<String, String>) {
+        let id = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Http(request) => Some(request.id),
+            _ => None,
+        });
+        self.event(DialogEvent::HttpDone { id: id.unwrap_or(0), result });
+    }
+
     /// An agent took the handoff, or nobody did.
     pub fn handoff(&mut self, taken: bool) {
         let failed = DialogEvent::HandoffFailed { reason: "nobody answered in time".to_owned() };

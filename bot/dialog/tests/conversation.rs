@@ -78,6 +78,8 @@ fn the_first_event_speaks_and_listens() {
         voice: "flite:slt".into(),
         barge_in: BargeIn::Allowed,
         step: "hello".into(),
+        pieces: Vec::new(),
+        audio: None,
     };
     let listen = Listen { step: "hello".into(), context: 0, timeout_ms: 6000 };
     assert_eq!(effects, [Effect::Say(prompt), Effect::Listen(listen)]);
@@ -204,6 +206,8 @@ fn the_opt_out_acts_before_a_word_is_said() {
         voice: String::new(),
         barge_in: BargeIn::Never,
         step: String::new(),
+        pieces: Vec::new(),
+        audio: None,
     });
     let understood = Effect::Understood(last_understood(&call));
     let order = [understood, Effect::OptOut, Effect::Tag(String::new()), say, Effect::Hangup(HangupReason::Completed)];
@@ -330,7 +334,7 @@ fn the_wrong_number_of_embeddings_is_refused() {
 
 #[test]
 fn another_language_is_refused_by_name() {
-    let template = warmline_dialog::schema::parse(&SMALL.replace("voice:", "language: id\nvoice:")).unwrap();
+    let template = warmline_dialog::schema::parse(&SMALL.replace("voice:", "language: sw\nvoice:")).unwrap();
     let error = CompiledTemplate::compile(template).unwrap_err();
     assert!(error.to_string().contains("`id`"), "{error}");
 }

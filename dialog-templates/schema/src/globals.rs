@@ -23,10 +23,16 @@ pub enum GlobalIntent {
     WhoIsThis,
     /// "You have the wrong number."
     WrongNumber,
+    /// "Slower, please": the question again, and everything from then on, more slowly.
+    Slower,
+    /// "I have no time now": a call back is promised and the call ends. Only where `globals` names it,
+    /// because a promised call has to be made.
+    BusyNow,
 }
 
 impl GlobalIntent {
-    pub const ALL: [Self; 5] = [Self::Human, Self::DoNotCall, Self::Repeat, Self::WhoIsThis, Self::WrongNumber];
+    pub const ALL: [Self; 7] =
+        [Self::Human, Self::DoNotCall, Self::Repeat, Self::WhoIsThis, Self::WrongNumber, Self::Slower, Self::BusyNow];
 
     /// Its name in templates and records.
     pub fn name(self) -> &'static str {
@@ -36,6 +42,8 @@ impl GlobalIntent {
             Self::Repeat => "repeat",
             Self::WhoIsThis => "who_is_this",
             Self::WrongNumber => "wrong_number",
+            Self::Slower => "slower",
+            Self::BusyNow => "busy_now",
         }
     }
 
@@ -45,7 +53,7 @@ impl GlobalIntent {
             Self::Human => Some('0'),
             Self::DoNotCall => Some('9'),
             Self::Repeat => Some('*'),
-            Self::WhoIsThis | Self::WrongNumber => None,
+            Self::WhoIsThis | Self::WrongNumber | Self::Slower | Self::BusyNow => None,
         }
     }
 }
@@ -98,15 +106,23 @@ impl Globals {
 impl GlobalRule {
     fn plain(intent: GlobalIntent) -> Self {
         let key = intent.default_key();
-        Self { intent, enabled: true, patterns: Patterns::default(), key, say: None, goto: None }
+        Self {
+            intent,
+            enabled: intent != GlobalIntent::BusyNow,
+            patterns: Patterns::default(),
+            key,
+            say: None,
+            goto: None,
+        }
     }
 
     fn read(intent: GlobalIntent, node: &Node, problems: &mut Problems) -> Option<Self> {
         if let Kind::Scalar(_) = node.kind {
             let (word, at) = scalar(node, intent.name(), problems)?;
-            if word != "off" {
-                problems.error(at, format!("`{}` should be `off` or a block of fields, not `{word}`", intent.name()));
-            } else if intent == GlobalIntent::DoNotCall {
+            if !["on", "off"].contains(&word.as_str()) {
+                let message = format!("`{}` should be `on`, `off` or a block of fields, not `{word}`", intent.name());
+                problems.error(at, message);
+            } else if word == "off" && intent == GlobalIntent::DoNotCall {
                 problems.error(at, "the opt-out `do_not_call` cannot be switched off");
             }
             return Some(Self { enabled: word != "off", ..Self::plain(intent) });

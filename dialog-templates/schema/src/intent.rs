@@ -9,6 +9,8 @@ use crate::problem::Problems;
 pub struct Intent {
     pub name: Named,
     pub patterns: Patterns,
+    /// Of two meanings that fit about equally well, the one with the higher priority wins; 0 unless it says otherwise.
+    pub priority: i32,
 }
 
 /// Ways to recognise one meaning.
@@ -19,6 +21,8 @@ pub struct Patterns {
     pub keywords: Vec<Keywords>,
     /// Regular expressions over the normalised words. A named group fills the slot of that name.
     pub regex: Vec<Named>,
+    /// Negative examples: utterances that look like it and do not mean it.
+    pub not_phrases: Vec<Named>,
 }
 
 /// A keyword rule: every `must`, at least one `any` (if there are any) and no `not`.
@@ -41,6 +45,7 @@ impl Patterns {
                 None => Vec::new(),
             },
             regex: fields.texts("regex"),
+            not_phrases: fields.texts("not_phrases"),
         };
         for source in &patterns.regex {
             checked_regex(source.clone(), fields.problems);
@@ -68,12 +73,16 @@ impl Intent {
         // A bare list is a list of phrases.
         if let Kind::List(_) = node.kind {
             let phrases = crate::fields::texts(node, "phrases", problems);
-            return Some(Self { name, patterns: Patterns { phrases, ..Patterns::default() } });
+            return Some(Self { name, patterns: Patterns { phrases, ..Patterns::default() }, priority: 0 });
         }
         let mut fields = Fields::of(node, format!("intent `{}`", key.text), problems)?;
         let patterns = Patterns::read(&mut fields);
+        let priority = fields.number("priority").unwrap_or_default();
+        if !(-9.0..=9.0).contains(&priority) || priority.fract() != 0.0 {
+            fields.problems.error(key.at, "`priority` should be a whole number from -9 to 9");
+        }
         fields.finish();
-        Some(Self { name, patterns })
+        Some(Self { name, patterns, priority: priority as i32 })
     }
 }
 

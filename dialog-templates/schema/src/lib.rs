@@ -6,9 +6,14 @@
 mod check;
 mod expression;
 mod fields;
+mod fragment;
 mod globals;
+mod include;
 mod intent;
+mod knowledge;
+mod language;
 mod limits;
+mod markup;
 mod node;
 mod problem;
 mod slot;
@@ -21,8 +26,12 @@ pub use check::Compliance;
 pub use expression::{Comparison, Expression, Operand};
 pub use fields::Named;
 pub use globals::{GlobalIntent, GlobalRule, Globals};
+pub use include::{IncludeError, bundle};
 pub use intent::{Intent, Keywords, Patterns, REGEX_SIZE_LIMIT};
+pub use knowledge::Knowledge;
+pub use language::Language;
 pub use limits::{Limit, Limits};
+pub use markup::Mark;
 pub use problem::{At, Problem, Problems, Severity};
 pub use slot::{Choice, SlotShape, SlotType};
 pub use steps::*;
@@ -35,19 +44,20 @@ pub use text::{Part, Text, Wording};
 /// # Errors
 /// Every problem found, in the order of the lines, warnings included.
 pub fn parse(source: &str) -> Result<Template, Problems> {
-    let root = node::parse(source)?;
+    let (root, files) = include::tree(source);
+    let root = root.map_err(|problems| problems.placed(&files))?;
     let mut problems = Problems::default();
     let template = template::read(&root, &mut problems);
     match template {
         Some(mut template) if !problems.has_errors() => {
             check::check(&template, &mut problems);
             if problems.has_errors() {
-                return Err(problems.sorted());
+                return Err(problems.placed(&files));
             }
-            template.warnings = problems.sorted().0;
+            template.warnings = problems.placed(&files).0;
             Ok(template)
         }
-        _ => Err(problems.sorted()),
+        _ => Err(problems.placed(&files)),
     }
 }
 

@@ -42,10 +42,11 @@ impl Node {
 }
 
 /// Read `source` as one YAML document.
-pub(crate) fn parse(source: &str) -> Result<Node, Problems> {
+/// `file` is its number among the files of a template.
+pub(crate) fn parse(source: &str, file: u16) -> Result<Node, Problems> {
     let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
     let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(source, options).map_err(|error| {
-        let at = error.location().map(at).unwrap_or_default();
+        let at = error.location().map(|location| at(location, file)).unwrap_or_default();
         let full = error.to_string();
         let message = full.split(" at line ").next().unwrap_or(&full);
         let message = message.strip_prefix(&format!("line {} column {}: ", at.line, at.column)).unwrap_or(message);
@@ -53,25 +54,25 @@ pub(crate) fn parse(source: &str) -> Result<Node, Problems> {
         problems.error(at, format!("not valid YAML: {message}"));
         problems
     })?;
-    Ok(node(raw, source))
+    Ok(node(raw, source, file))
 }
 
-fn at(location: Location) -> At {
+fn at(location: Location, file: u16) -> At {
     let narrow = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-    At { line: narrow(location.line()), column: narrow(location.column()) }
+    At { line: narrow(location.line()), column: narrow(location.column()), file }
 }
 
-fn node(raw: Spanned<Raw>, source: &str) -> Node {
-    let place = at(raw.referenced);
+fn node(raw: Spanned<Raw>, source: &str, file: u16) -> Node {
+    let place = at(raw.referenced, file);
     let kind = match raw.value {
         Raw::Null => Kind::Null,
         Raw::Text(text) => Kind::Scalar(text),
         Raw::Plain(read) => Kind::Scalar(written(raw.defined, source).unwrap_or(read)),
-        Raw::List(items) => Kind::List(items.into_iter().map(|item| node(item, source)).collect()),
+        Raw::List(items) => Kind::List(items.into_iter().map(|item| node(item, source, file)).collect()),
         Raw::Map(entries) => Kind::Map(
             entries
                 .into_iter()
-                .map(|(key, value)| (Key { text: key.value, at: at(key.referenced) }, node(value, source)))
+                .map(|(key, value)| (Key { text: key.value, at: at(key.referenced, file) }, node(value, source, file)))
                 .collect(),
         ),
     };
@@ -174,7 +175,7 @@ mod tests {
     use super::*;
 
     fn scalars(source: &str) -> Vec<(String, String, u32, u32)> {
-        let Kind::Map(entries) = parse(source).unwrap().kind else { panic!("a map") };
+        let Kind::Map(entries) = parse(source, 0).unwrap().kind else { panic!("a map") };
         entries
             .into_iter()
             .map(|(key, value)| {
@@ -203,10 +204,10 @@ mod tests {
 
     #[test]
     fn broken_yaml_says_where() {
-        let problems = parse("a: [1, 2\nb: 3\n").unwrap_err();
+        let problems = parse("a: [1, 2\nb: 3\n", 0).unwrap_err();
         assert!(problems.0[0].at.line >= 1, "{problems}");
         assert!(problems.0[0].message.starts_with("not valid YAML"), "{problems}");
-        let twice = parse("a: 1\na: 2\n").unwrap_err();
+        let twice = parse("a: 1\na: 2\n", 0).unwrap_err();
         assert_eq!(twice.0[0].at.line, 2, "{twice}");
     }
 }

@@ -7,6 +7,8 @@ use std::fmt;
 pub struct At {
     pub line: u32,
     pub column: u32,
+    /// 0: the template itself; else the number of the included file.
+    pub file: u16,
 }
 
 /// May the template be used all the same?
@@ -26,6 +28,8 @@ pub struct Problem {
     pub message: String,
     /// A change that would help, as half a sentence: "did you mean `confirm`?".
     pub suggestion: Option<String>,
+    /// The included file it is in; absent: the template itself.
+    pub file: Option<String>,
 }
 
 impl fmt::Display for Problem {
@@ -34,6 +38,9 @@ impl fmt::Display for Problem {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
+        if let Some(file) = &self.file {
+            write!(f, "in {file}: ")?;
+        }
         write!(f, "line {}, column {}: {severity}: {}", self.at.line, self.at.column, self.message)?;
         match &self.suggestion {
             Some(suggestion) => write!(f, "; {suggestion}"),
@@ -91,15 +98,25 @@ impl Problems {
     }
 
     fn push(&mut self, severity: Severity, at: At, message: String, suggestion: Option<String>) {
-        self.0.push(Problem { severity, at, message, suggestion });
+        self.0.push(Problem { severity, at, message, suggestion, file: None });
     }
 
     pub(crate) fn has_errors(&self) -> bool {
         self.0.iter().any(|problem| problem.severity == Severity::Error)
     }
 
-    pub(crate) fn sorted(mut self) -> Self {
-        self.0.sort_by_key(|problem| problem.at);
+    /// Sorted, and each with the name of its file.
+    pub(crate) fn placed(self, files: &[String]) -> Self {
+        let mut sorted = self.sorted();
+        for problem in &mut sorted.0 {
+            let name = files.get(usize::from(problem.at.file)).filter(|_| problem.at.file > 0);
+            problem.file = name.cloned();
+        }
+        sorted
+    }
+
+    fn sorted(mut self) -> Self {
+        self.0.sort_by_key(|problem| (problem.at.file, problem.at.line, problem.at.column));
         self.0.dedup();
         self
     }

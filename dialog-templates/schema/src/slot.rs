@@ -87,6 +87,11 @@ pub struct Choice {
 }
 
 impl SlotShape {
+    /// Yes or no, without limits.
+    pub fn yes_no() -> Self {
+        Self { kind: SlotType::YesNo, ..Self::default() }
+    }
+
     pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Option<Self> {
         let node = fields.required("as")?;
         let (word, at) = scalar(node, "as", fields.problems)?;

@@ -1,8 +1,11 @@
 //! The whole template and its blocks, except the steps.
 
 use crate::fields::{Fields, Named, checked_name, named, scalar};
+use crate::fragment::{Fragment, Written};
 use crate::globals::Globals;
 use crate::intent::Intent;
+use crate::knowledge::Knowledge;
+use crate::language::{Language, checked_voice};
 use crate::limits::Limits;
 use crate::node::{Key, Kind, Node};
 use crate::problem::{At, Problem, Problems};
@@ -20,10 +23,14 @@ pub struct Template {
     pub language: String,
     /// Engine and voice, such as `flite:slt`.
     pub voice: String,
+    /// All its languages, the main one first; empty: only the main one.
+    pub languages: Vec<Language>,
     pub entry: EntryPoints,
     pub variables: Vec<Variable>,
     pub identification: Option<Identification>,
     pub intents: Vec<Intent>,
+    /// Understood everywhere, answered, and back to the open question.
+    pub knowledge: Vec<Knowledge>,
     pub globals: Globals,
     pub limits: Limits,
     pub steps: Vec<Step>,
@@ -39,6 +46,12 @@ pub struct EntryPoints {
     pub machine_with_beep: Option<Named>,
     /// Absent: hang up without a word.
     pub machine_without_beep: Option<Named>,
+    /// Said when something in the platform fails in the middle of a call. Absent: a line of the engine's own.
+    pub error: Option<Named>,
+    /// The person calls us back. Absent: as for a person who was called.
+    pub called_back: Option<Named>,
+    /// The conversation is a text chat. Absent: as for a person who was called.
+    pub chat: Option<Named>,
 }
 
 /// Contact data that the template uses.
@@ -101,21 +114,31 @@ pub(crate) fn read(root: &Node, problems: &mut Problems) -> Option<Template> {
     let entry = fields.required("entry").and_then(|node| EntryPoints::read(node, fields.problems));
     let variables = variables(&mut fields);
     let identification = fields.optional("identification").and_then(|node| Identification::read(node, fields.problems));
+    let languages = languages(&mut fields);
     let intents = intents(&mut fields);
+    let knowledge = knowledge(&mut fields);
     let globals = Globals::read(&mut fields);
     let limits = Limits::read(&mut fields);
     fields.required("steps");
     let entries = fields.entries("steps");
-    let mut steps: Vec<_> = entries.iter().filter_map(|(key, node)| Step::read(key, node, fields.problems)).collect();
+    let mut steps: Vec<_> =
+        entries.iter().filter_map(|(key, node)| Written::read(key, node, fields.problems)).collect();
     let own_types = slot_types(&mut fields);
-    for shape in steps.iter_mut().flat_map(Step::shapes_mut) {
+    for shape in steps.iter_mut().flat_map(Written::shapes_mut) {
         shape.resolve(&own_types, fields.problems);
     }
     let broken_steps = steps.len() != entries.len();
+    let entries = fields.entries("fragments");
+    let fragments: Vec<_> =
+        entries.iter().filter_map(|(key, node)| Fragment::read(key, node, &own_types, fields.problems)).collect();
+    let broken_steps = broken_steps || fragments.len() != entries.len();
+    // What is included was put in place before.
+    fields.optional("include");
     fields.finish();
     if broken_steps {
         return None;
     }
+    let steps = crate::fragment::expand(steps, &fragments, problems)?;
     let name = name?.name;
     Some(Template {
         title: title.unwrap_or_else(|| name.clone()),
@@ -123,10 +146,12 @@ pub(crate) fn read(root: &Node, problems: &mut Problems) -> Option<Template> {
         description,
         language,
         voice: voice?,
+        languages,
         entry: entry?,
         variables,
         identification,
         intents,
+        knowledge,
         globals,
         limits,
         steps,
@@ -135,23 +160,24 @@ pub(crate) fn read(root: &Node, problems: &mut Problems) -> Option<Template> {
 }
 
 fn voice(fields: &mut Fields<'_, '_>) -> Option<String> {
-    let (voice, at) = {
-        let node = fields.required("voice")?;
-        scalar(node, "voice", fields.problems)?
-    };
-    match voice.split_once(':') {
-        Some((engine, name)) if !engine.is_empty() && !name.is_empty() => Some(voice),
-        _ => {
-            let hint = Some("write engine and voice, such as `flite:slt`".to_owned());
-            fields.problems.error_with(at, format!("`{voice}` is not a voice"), hint);
-            None
-        }
-    }
+    let node = fields.required("voice")?;
+    let (voice, at) = scalar(node, "voice", fields.problems)?;
+    checked_voice(voice, at, fields.problems)
 }
 
 fn variables(fields: &mut Fields<'_, '_>) -> Vec<Variable> {
     let entries = fields.entries("variables");
     entries.iter().filter_map(|(key, node)| Variable::read(key, node, fields.problems)).collect()
+}
+
+fn languages(fields: &mut Fields<'_, '_>) -> Vec<Language> {
+    let entries = fields.entries("languages");
+    entries.iter().filter_map(|(key, node)| Language::read(key, node, fields.problems)).collect()
+}
+
+fn knowledge(fields: &mut Fields<'_, '_>) -> Vec<Knowledge> {
+    let entries = fields.entries("knowledge");
+    entries.iter().filter_map(|(key, node)| Knowledge::read(key, node, fields.problems)).collect()
 }
 
 fn intents(fields: &mut Fields<'_, '_>) -> Vec<Intent> {
@@ -183,8 +209,9 @@ impl EntryPoints {
         let person = fields.required_name("person");
         let machine_with_beep = fields.name("machine_with_beep");
         let machine_without_beep = fields.name("machine_without_beep");
+        let (error, called_back, chat) = (fields.name("error"), fields.name("called_back"), fields.name("chat"));
         fields.finish();
-        Some(Self { person: person?, machine_with_beep, machine_without_beep })
+        Some(Self { person: person?, machine_with_beep, machine_without_beep, error, called_back, chat })
     }
 }
 
@@ -235,18 +262,29 @@ impl Identification {
 }
 
 impl Template {
+    /// The language that the conversation begins in, and the others.
+    pub fn language_tags(&self) -> Vec<&str> {
+        match self.languages.as_slice() {
+            [] => vec![self.language.as_str()],
+            all => all.iter().map(|language| language.tag.name.as_str()).collect(),
+        }
+    }
+
     /// The step called `name`, with its place in [`Template::steps`].
     pub fn step(&self, name: &str) -> Option<(usize, &Step)> {
         self.steps.iter().enumerate().find(|(_, step)| step.name.name == name)
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Named> {
-        std::iter::once(&self.entry.person).chain(&self.entry.machine_with_beep).chain(&self.entry.machine_without_beep)
+        let entry = &self.entry;
+        let machines = entry.machine_with_beep.iter().chain(&entry.machine_without_beep);
+        std::iter::once(&entry.person).chain(machines).chain(&entry.called_back).chain(&entry.chat)
     }
 
     /// Everything it may say outside the steps.
     pub(crate) fn frame_texts(&self) -> Vec<&Text> {
         let mut texts: Vec<&Text> = self.globals.wordings().flat_map(Wording::texts).collect();
+        texts.extend(self.knowledge.iter().flat_map(|entry| entry.answer.texts()));
         if let Some(known) = &self.identification {
             texts.extend([&known.company, &known.callback_number]);
             texts.extend(known.statement.texts());

@@ -42,6 +42,7 @@ impl Rules {
                 assert!(from < to, "nothing to read in {from}..{to}");
                 self.last_request = *id;
             }
+            Output::Request(_) => assert!(!self.bridged, "the bot asks on behalf of the agent's conversation"),
             Output::RingAgent(_) => assert!(!std::mem::replace(&mut self.agent, true), "two agents"),
             Output::BridgeAudio => {
                 assert!(self.agent);

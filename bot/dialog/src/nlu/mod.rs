@@ -33,6 +33,10 @@ pub(crate) enum Meaning {
     /// An answer of the step, by its place.
     Answer(usize),
     Global(GlobalIntent),
+    /// An entry of the knowledge base, by its place.
+    Knowledge(usize),
+    /// A wish for another language of the template, by its place.
+    Language(usize),
 }
 
 /// One meaning that may be recognised in a context.
@@ -162,7 +166,7 @@ pub(crate) fn understand<'a>(
             let best =
                 [by_words, by_meaning.flatten()].into_iter().flatten().max_by(|a, b| a.score.total_cmp(&b.score));
             if let Some(mut fit) = best {
-                fit.score *= trust * if matches!(candidate.meaning, Meaning::Global(_)) { GLOBAL_FACTOR } else { 1.0 };
+                fit.score *= trust * if matches!(candidate.meaning, Meaning::Answer(_)) { 1.0 } else { GLOBAL_FACTOR };
                 found.push((candidate, fit));
             }
         }

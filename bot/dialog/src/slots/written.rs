@@ -130,7 +130,13 @@ mod tests {
         expect(
             "A table for four at half past seven on the 3rd of May, under Mary Quill",
             &[],
-            &[(People, "four"), (Time, "half past seven"), (Date, "3rd of May"), (FirstName, "Mary"), (LastName, "Quill")],
+            &[
+                (People, "four"),
+                (Time, "half past seven"),
+                (Date, "3rd of May"),
+                (FirstName, "Mary"),
+                (LastName, "Quill"),
+            ],
         );
         expect("we are 6 people, tomorrow 7:15pm", &[], &[(People, "6 people"), (Date, "tomorrow"), (Time, "7:15pm")]);
         expect("in three weeks, me and my wife", &[], &[(Date, "in three weeks"), (People, "me and my wife")]);

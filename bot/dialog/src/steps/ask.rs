@@ -10,11 +10,11 @@ use warmline_schema::Ask;
 pub(super) fn heard(template: &CompiledTemplate, ask: &Ask, at: &Listening, utterance: &Utterance) -> Heard {
     match template.understand(at.point, utterance) {
         Ok(found) => match found.meaning {
-            Meaning::Global(intent) => Heard::Global(found, intent),
             Meaning::Answer(place) => match ask.answers.get(place) {
                 Some(answer) => Heard::Answer { goto: answer.goto.clone(), slots: Vec::new(), found },
                 None => Heard::Missed("no such answer".to_owned()),
             },
+            _ => Heard::Anywhere(found),
         },
         Err(why) => Heard::Missed(why),
     }

@@ -1,6 +1,6 @@
 //! `collect`: from an answer or keys to a value, in its range, confirmed if the template wants it.
 
-use super::{Heard, certain, global_key};
+use super::{Heard, anywhere, certain, global_key};
 use crate::api::Utterance;
 use crate::compiled::CompiledTemplate;
 use crate::dialog::Listening;
@@ -8,7 +8,7 @@ use crate::nlu::{self, Match, Meaning};
 use crate::slots::{Answer, Found};
 use chrono::{Days, NaiveDateTime};
 use std::collections::BTreeMap;
-use warmline_schema::{Collect, SlotType};
+use warmline_schema::{Collect, SlotShape, SlotType};
 
 /// A global intent must be this clear to win over words that a text slot would take as they are.
 const CLEAR_GLOBAL: f32 = 0.85;
@@ -29,7 +29,7 @@ pub(super) fn heard(
     now: NaiveDateTime,
 ) -> Heard {
     let global = template.understand(at.point, utterance).ok();
-    if at.point.confirm {
+    if at.point.confirms() {
         return read_back_answered(collect, at, utterance, global, now);
     }
     let value = value(collect, utterance, now);
@@ -39,7 +39,7 @@ pub(super) fn heard(
         Err(_) => 0.0,
     };
     match (global.filter(|found| found.score >= bar), value) {
-        (Some(found), _) => as_global(found),
+        (Some(found), _) => anywhere(found),
         (None, Ok(value)) => accept(collect, value),
         (None, Err(why)) => Heard::Missed(why),
     }
@@ -53,46 +53,57 @@ pub(super) fn keyed(
     key: char,
     now: NaiveDateTime,
 ) -> Heard {
-    let yes_no = at.point.confirm || collect.shape.kind == SlotType::YesNo;
-    match (key, collect.shape.kind) {
-        ('1' | '2', _) if yes_no => {
-            let value = if key == '1' { "yes" } else { "no" };
-            let why = format!("key {key}");
-            if !at.point.confirm {
-                return accept(
-                    collect,
-                    Value { slots: vec![(collect.slot.name.clone(), value.into())], score: 1.0, why },
-                );
-            }
-            if key == '1' { filled(collect, at.pending.clone(), 1.0, why) } else { denied(collect, why) }
+    let shape = if at.point.confirms() { &SlotShape::yes_no() } else { &collect.shape };
+    match read_key(shape, at, key, now) {
+        Some(Ok(Keyed::More(keyed))) => Heard::MoreKeys(keyed),
+        Some(Ok(Keyed::Value(value))) if at.point.confirms() => match value.as_str() {
+            "yes" => filled(collect, at.pending.clone(), 1.0, format!("key {key}")),
+            _ => denied(collect, format!("key {key}")),
+        },
+        Some(Ok(Keyed::Value(value))) => {
+            let why = format!("keys {value}");
+            accept(collect, Value { slots: vec![(collect.slot.name.clone(), value)], score: 1.0, why })
         }
-        ('0'..='9', SlotType::Digits | SlotType::Number | SlotType::Phone) if !yes_no => {
+        Some(Err(why)) => Heard::Missed(why),
+        None => global_key(template, key).unwrap_or_else(|| Heard::Missed(format!("key {key} means nothing here"))),
+    }
+}
+
+/// What a key makes of a value.
+pub(super) enum Keyed {
+    Value(String),
+    /// Digits so far.
+    More(String),
+}
+
+/// `key` as a part of a value of `shape`, or why that value is refused; none when it is no part of one.
+pub(super) fn read_key(
+    shape: &SlotShape,
+    at: &Listening,
+    key: char,
+    now: NaiveDateTime,
+) -> Option<Result<Keyed, String>> {
+    use SlotType as T;
+    let typed = |keyed: String| match refused(shape, &keyed, now) {
+        Some(why) => Err(why),
+        None => Ok(Keyed::Value(keyed)),
+    };
+    match (key, shape.kind) {
+        ('1', T::YesNo) => Some(Ok(Keyed::Value("yes".to_owned()))),
+        ('2', T::YesNo) => Some(Ok(Keyed::Value("no".to_owned()))),
+        ('0'..='9', T::Digits | T::Number | T::Phone | T::Amount) => {
             let keyed = format!("{}{key}", at.keyed);
-            if collect.shape.length.is_some_and(|length| keyed.len() >= length as usize) {
-                typed(collect, keyed, now)
-            } else {
-                Heard::MoreKeys(keyed)
-            }
+            let whole = shape.length.is_some_and(|length| keyed.len() >= length as usize);
+            Some(if whole { typed(keyed) } else { Ok(Keyed::More(keyed)) })
         }
-        ('#', _) if !at.keyed.is_empty() => typed(collect, at.keyed.clone(), now),
-        _ => global_key(template, key).unwrap_or_else(|| Heard::Missed(format!("key {key} means nothing here"))),
-    }
-}
-
-fn typed(collect: &Collect, keyed: String, now: NaiveDateTime) -> Heard {
-    match refused(collect, &keyed, now) {
-        Some(why) => Heard::Missed(why),
-        None => {
-            let why = format!("keys {keyed}");
-            accept(collect, Value { slots: vec![(collect.slot.name.clone(), keyed)], score: 1.0, why })
+        // The first options of a choice have keys of their own.
+        ('1'..='9', T::Choice) => {
+            let place = key.to_digit(10).unwrap_or_default() as usize;
+            let choice = shape.choices.get(place.checked_sub(1)?)?;
+            Some(Ok(Keyed::Value(choice.value.name.clone())))
         }
-    }
-}
-
-fn as_global(found: Match) -> Heard {
-    match found.meaning {
-        Meaning::Global(intent) => Heard::Global(found, intent),
-        Meaning::Answer(_) => Heard::Missed("no answer is listed here".to_owned()),
+        ('#', _) if !at.keyed.is_empty() => Some(typed(at.keyed.clone())),
+        _ => None,
     }
 }
 
@@ -134,7 +145,7 @@ fn read_back_answered(
         (reading.confidence >= nlu::LEAST_CONFIDENCE).then(|| Answer::new(&reading.text).find(SlotType::YesNo, now))?
     });
     match (global, yes_no) {
-        (Some(found), None) => as_global(found),
+        (Some(found), None) => anywhere(found),
         (_, Some(found)) if found.value == "yes" => filled(collect, at.pending.clone(), 1.0, "confirmed".to_owned()),
         (_, Some(_)) => denied(collect, "the read-back was denied".to_owned()),
         (None, None) => Heard::Missed("neither yes nor no".to_owned()),
@@ -156,7 +167,7 @@ fn value(collect: &Collect, utterance: &Utterance, now: NaiveDateTime) -> Result
             why_not = format!("no {} in it", collect.shape.kind.word());
             continue;
         };
-        if let Some(why) = refused(collect, &found.value, now) {
+        if let Some(why) = refused(&collect.shape, &found.value, now) {
             why_not = why;
             continue;
         }
@@ -177,18 +188,20 @@ fn with_second(collect: &Collect, answer: &Answer, found: Found, now: NaiveDateT
 }
 
 /// Why a value of the right kind is not acceptable.
-fn refused(collect: &Collect, value: &str, now: NaiveDateTime) -> Option<String> {
-    if let (SlotType::Number, Ok(number)) = (collect.shape.kind, value.parse::<f64>()) {
-        let (least, most) = (collect.shape.at_least, collect.shape.at_most);
-        let outside = least.is_some_and(|least| number < least) || most.is_some_and(|most| number > most);
+pub(super) fn refused(shape: &SlotShape, value: &str, now: NaiveDateTime) -> Option<String> {
+    let counted = matches!(shape.kind, SlotType::Number | SlotType::Amount | SlotType::Duration);
+    let number = value.split_whitespace().next().and_then(|number| number.parse::<f64>().ok());
+    if let (true, Some(number)) = (counted, number) {
+        let outside =
+            shape.at_least.is_some_and(|least| number < least) || shape.at_most.is_some_and(|most| number > most);
         return outside.then(|| format!("{value} is out of range"));
     }
-    if let (SlotType::Digits, Some(length)) = (collect.shape.kind, collect.shape.length) {
+    if let (SlotType::Digits, Some(length)) = (shape.kind, shape.length) {
         return (value.len() != length as usize).then(|| format!("{} digits instead of {length}", value.len()));
     }
-    if let (SlotType::Date, Ok(date)) = (collect.shape.kind, value.parse::<chrono::NaiveDate>()) {
+    if let (SlotType::Date, Ok(date)) = (shape.kind, value.parse::<chrono::NaiveDate>()) {
         let today = now.date();
-        let last = collect.shape.within_days.and_then(|days| today.checked_add_days(Days::new(u64::from(days))));
+        let last = shape.within_days.and_then(|days| today.checked_add_days(Days::new(u64::from(days))));
         if date < today {
             return Some(format!("{value} is in the past"));
         }

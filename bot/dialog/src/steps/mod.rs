@@ -3,15 +3,18 @@
 mod ask;
 mod branch;
 mod collect;
+pub(crate) mod form;
+pub(crate) mod http;
 mod speaking;
 
 use crate::api::{Effect, Utterance};
 use crate::compiled::CompiledTemplate;
+use crate::context::{Part, Point};
 use crate::dialog::{Dialog, Listening};
 use crate::nlu::{Match, Meaning};
 use chrono::NaiveDateTime;
 use std::collections::BTreeMap;
-use warmline_schema::{GlobalIntent, Named, StepKind, Wording};
+use warmline_schema::{Named, StepKind, Wording};
 
 /// Where the conversation goes after entering a step.
 pub(crate) enum Flow<'a> {
@@ -27,7 +30,16 @@ pub(crate) enum Heard {
         slots: Vec<(String, String)>,
         goto: Named,
     },
-    Global(Match, GlobalIntent),
+    /// Something that is understood everywhere.
+    Anywhere(Match),
+    /// Slots of a form have got values or lost them.
+    Form {
+        found: Match,
+        filled: Vec<(String, String)>,
+        cleared: Vec<String>,
+    },
+    /// The read-back of a form was wrong, and it is not known where.
+    ToChange(Match),
     /// Slots to be read back before they count.
     ReadBack {
         pending: Vec<(String, String)>,
@@ -50,9 +62,11 @@ pub(crate) fn enter<'a>(
 ) -> Flow<'a> {
     match &template.template().steps[step].kind {
         StepKind::Ask(_) | StepKind::Collect(_) => {
-            dialog.open(step, out);
+            dialog.open(Point { step, part: Part::Answer }, out);
             Flow::Wait
         }
+        StepKind::Form(form) => form::advance(dialog, form, step, out),
+        StepKind::Http(http) => http::enter(dialog, template, http, step, out),
         StepKind::Say(say) => speaking::say(dialog, say, step, out),
         StepKind::Branch(branch) => branch::decide(dialog, template, branch),
         StepKind::Set(set) => speaking::set(dialog, template, set, out),
@@ -68,10 +82,17 @@ pub(crate) fn enter<'a>(
 }
 
 /// An utterance was heard at `at`.
-pub(crate) fn heard(template: &CompiledTemplate, at: &Listening, utterance: &Utterance, now: NaiveDateTime) -> Heard {
+pub(crate) fn heard(
+    template: &CompiledTemplate,
+    at: &Listening,
+    utterance: &Utterance,
+    slots: &BTreeMap<String, String>,
+    now: NaiveDateTime,
+) -> Heard {
     match &template.template().steps[at.point.step].kind {
         StepKind::Ask(ask) => ask::heard(template, ask, at, utterance),
         StepKind::Collect(collect) => collect::heard(template, collect, at, utterance, now),
+        StepKind::Form(form) => form::heard(template, form, at, utterance, slots, now),
         _ => Heard::Missed("this step does not listen".to_owned()),
     }
 }
@@ -81,6 +102,7 @@ pub(crate) fn keyed(template: &CompiledTemplate, at: &Listening, key: char, now:
     match &template.template().steps[at.point.step].kind {
         StepKind::Ask(ask) => ask::keyed(template, ask, key),
         StepKind::Collect(collect) => collect::keyed(template, collect, at, key, now),
+        StepKind::Form(form) => form::keyed(template, form, at, key, now),
         _ => Heard::Missed("this step does not listen".to_owned()),
     }
 }
@@ -89,7 +111,15 @@ pub(crate) fn keyed(template: &CompiledTemplate, at: &Listening, key: char, now:
 fn global_key(template: &CompiledTemplate, key: char) -> Option<Heard> {
     let rule = template.template().globals.rules.iter().find(|rule| rule.enabled && rule.key == Some(key))?;
     let found = certain(Meaning::Global(rule.intent), rule.intent.name(), format!("key {key}"));
-    Some(Heard::Global(found, rule.intent))
+    Some(Heard::Anywhere(found))
+}
+
+/// Something that is not an answer of the step.
+fn anywhere(found: Match) -> Heard {
+    match found.meaning {
+        Meaning::Answer(_) => Heard::Missed("no answer is listed here".to_owned()),
+        _ => Heard::Anywhere(found),
+    }
 }
 
 fn certain(meaning: Meaning, name: &str, why: String) -> Match {

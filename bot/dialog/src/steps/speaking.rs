@@ -4,7 +4,7 @@ use super::Flow;
 use crate::api::{BargeIn, Effect};
 use crate::compiled::{CompiledTemplate, barge_in};
 use crate::dialog::Dialog;
-use crate::{english, speak};
+use crate::speak;
 use warmline_schema::{Callback, End, Handover, Say, Set, Voicemail};
 
 pub(super) fn say<'a>(dialog: &mut Dialog, say: &'a Say, step: usize, out: &mut Vec<Effect>) -> Flow<'a> {
@@ -23,6 +23,9 @@ pub(super) fn set<'a>(
         let value = dialog.values(template).raw(text);
         dialog.fill(vec![(slot.name.clone(), value)], out);
     }
+    if let Some(language) = &set.language {
+        dialog.speak_in(&language.name);
+    }
     Flow::Next(&set.next)
 }
 
@@ -31,7 +34,7 @@ pub(super) fn handover<'a>(dialog: &mut Dialog, step: &Handover, at: usize, out:
     dialog.tag(&step.tags, out);
     match &step.prompt {
         Some(wording) => dialog.say(wording, BargeIn::Never, at, out),
-        None => dialog.say_line(english::CONNECTING.to_owned(), BargeIn::Never, &dialog.step_name(at), out),
+        None => dialog.say_line(dialog.lines().connecting.to_owned(), BargeIn::Never, &dialog.step_name(at), out),
     }
     let reason = step.reason.clone().unwrap_or_else(|| dialog.step_name(at));
     dialog.hand_over(Some(at), reason, step.skill.clone(), out);

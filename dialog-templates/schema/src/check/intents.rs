@@ -4,6 +4,7 @@ use crate::problem::Problems;
 use crate::steps::{Ask, StepKind};
 use crate::template::Template;
 use crate::{GlobalIntent, Intent};
+use std::collections::BTreeMap;
 
 pub(super) fn check(template: &Template, problems: &mut Problems) {
     let known: Vec<&str> = template.intents.iter().map(|intent| intent.name.name.as_str()).collect();
@@ -17,7 +18,7 @@ pub(super) fn check(template: &Template, problems: &mut Problems) {
             problems.error_with(intent.name.at, message, hint);
         }
     }
-    let mut used = Vec::new();
+    let mut used = std::collections::BTreeSet::new();
     for step in &template.steps {
         for intent in step.outline().intents {
             if !known.contains(&intent.name.as_str()) {
@@ -29,10 +30,25 @@ pub(super) fn check(template: &Template, problems: &mut Problems) {
             check_ask(template, ask, problems);
         }
     }
+    check_knowledge(template, problems);
     for intent in &template.intents {
-        if !used.contains(&intent.name.name.as_str()) {
+        if !used.contains(intent.name.name.as_str()) {
             let message = format!("intent `{}` is expected in no step", intent.name.name);
             problems.warning(intent.name.at, message, "use it in an `ask`, or remove it");
+        }
+    }
+}
+
+/// Two entries that answer the same question.
+fn check_knowledge(template: &Template, problems: &mut Problems) {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for entry in &template.knowledge {
+        for question in &entry.questions.phrases {
+            let owner = *seen.entry(question.name.to_lowercase()).or_insert(&entry.name.name);
+            if owner != entry.name.name {
+                let message = format!("`{}` is answered by both `{owner}` and `{}`", question.name, entry.name.name);
+                problems.error(question.at, message);
+            }
         }
     }
 }

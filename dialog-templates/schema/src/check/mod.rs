@@ -2,6 +2,7 @@
 
 mod compliance;
 mod intents;
+mod languages;
 mod names;
 mod paths;
 
@@ -12,8 +13,10 @@ use crate::problem::Problems;
 use crate::template::Template;
 
 pub(crate) fn check(template: &Template, problems: &mut Problems) {
-    paths::check(template, problems);
-    names::check(template, problems);
+    let outlines: Vec<_> = template.steps.iter().map(|step| step.outline()).collect();
+    paths::check(template, &outlines, problems);
+    names::check(template, &outlines, problems);
     intents::check(template, problems);
+    languages::check(template, problems);
     compliance::check(template, problems);
 }

@@ -1,15 +1,16 @@
 //! Variables and slots: is every name that is used known, and does it have something to say?
 
 use crate::problem::{At, Problems};
+use crate::steps::Outline;
 use crate::template::{BUILT_IN, Template};
 use std::collections::BTreeSet;
 
-pub(super) fn check(template: &Template, problems: &mut Problems) {
-    let outlines: Vec<_> = template.steps.iter().map(|step| step.outline()).collect();
+pub(super) fn check(template: &Template, outlines: &[Outline<'_>], problems: &mut Problems) {
     let mut slots: BTreeSet<String> =
         outlines.iter().flat_map(|outline| outline.fills.iter()).map(|slot| slot.name.clone()).collect();
     slots.extend(template.intents.iter().flat_map(|intent| intent.patterns.captures()).map(|slot| slot.name));
-    let known: Vec<&str> = template
+    slots.extend(template.knowledge.iter().flat_map(|entry| entry.questions.captures()).map(|slot| slot.name));
+    let known: BTreeSet<&str> = template
         .variables
         .iter()
         .map(|variable| variable.name.name.as_str())
@@ -27,7 +28,7 @@ pub(super) fn check(template: &Template, problems: &mut Problems) {
     }
     for (name, at) in outlines.iter().flat_map(|outline| outline.reads.iter().copied()) {
         used.insert(name);
-        if !known.contains(&name) {
+        if !known.contains(name) {
             problems.unknown(at, "variable or slot", name, known.iter().copied());
         }
     }
@@ -44,11 +45,11 @@ fn check_use(
     name: &str,
     default: Option<&str>,
     at: At,
-    known: &[&str],
+    known: &BTreeSet<&str>,
     slots: &BTreeSet<String>,
     problems: &mut Problems,
 ) {
-    if !known.contains(&name) {
+    if !known.contains(name) {
         return problems.unknown(at, "variable or slot", name, known.iter().copied());
     }
     let identified = template.identification.as_ref();

@@ -24,6 +24,8 @@ pub struct Answer {
     pub key: Option<char>,
     /// Wordings that mean it in this step only, beside those of the intent.
     pub patterns: Patterns,
+    /// Read out with its key after the prompt of a menu.
+    pub label: Option<Wording>,
 }
 
 impl Ask {
@@ -39,20 +41,15 @@ impl Ask {
             fields.problems.error(at, "`answers` is empty");
             return None;
         }
-        for (i, answer) in answers.iter().enumerate() {
-            let taken = answers[..i].iter().find(|other| other.key.is_some() && other.key == answer.key);
-            if let (Some(key), Some(taken)) = (answer.key, taken) {
-                let message = format!("key {key} already means `{}` here", taken.intent.name);
-                fields.problems.error(answer.intent.at, message);
-            }
-        }
+        check_keys(&answers, fields.problems);
         Some(Self { prompt: prompt?, barge_in, answers, retry })
     }
 
     pub(crate) fn outline(&self) -> Outline<'_> {
+        let labels = self.answers.iter().flat_map(|answer| &answer.label).flat_map(Wording::texts);
         Outline {
             targets: self.answers.iter().map(|answer| &answer.goto).chain(&self.retry.otherwise).collect(),
-            texts: self.prompt.texts().chain(self.retry.texts()).collect(),
+            texts: self.prompt.texts().chain(self.retry.texts()).chain(labels).collect(),
             opening: Some(&self.prompt),
             fills: self.answers.iter().flat_map(|answer| answer.patterns.captures()).collect(),
             intents: self.answers.iter().filter(|answer| answer.patterns.is_empty()).map(|a| &a.intent).collect(),
@@ -62,12 +59,22 @@ impl Ask {
     }
 }
 
+/// No key means two things.
+pub(super) fn check_keys(answers: &[Answer], problems: &mut Problems) {
+    for (i, answer) in answers.iter().enumerate() {
+        let taken = answers[..i].iter().find(|other| other.key.is_some() && other.key == answer.key);
+        if let (Some(key), Some(taken)) = (answer.key, taken) {
+            problems.error(answer.intent.at, format!("key {key} already means `{}` here", taken.intent.name));
+        }
+    }
+}
+
 impl Answer {
     fn read(key: &Key, node: &Node, problems: &mut Problems) -> Option<Self> {
         let intent = checked_name(&key.text, key.at, "intent", problems)?;
         if let Kind::Scalar(_) = node.kind {
             let goto = named(node, "step", problems)?;
-            return Some(Self { intent, goto, key: None, patterns: Patterns::default() });
+            return Some(Self { intent, goto, key: None, patterns: Patterns::default(), label: None });
         }
         let mut fields = Fields::of(node, format!("answer `{}`", key.text), problems)?;
         let goto = fields.required_name("goto");
@@ -77,7 +84,7 @@ impl Answer {
         });
         let patterns = Patterns::read(&mut fields);
         fields.finish();
-        Some(Self { intent, goto: goto?, key: dtmf, patterns })
+        Some(Self { intent, goto: goto?, key: dtmf, patterns, label: None })
     }
 }
 

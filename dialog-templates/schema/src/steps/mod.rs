@@ -6,7 +6,10 @@ mod branch;
 mod callback;
 mod collect;
 mod end;
+mod form;
 mod handover;
+mod http;
+mod menu;
 mod retry;
 mod say;
 mod set;
@@ -19,7 +22,9 @@ pub use branch::{Branch, Case};
 pub use callback::Callback;
 pub use collect::Collect;
 pub use end::End;
+pub use form::{Form, FormField};
 pub use handover::Handover;
+pub use http::{Http, HttpMethod};
 pub use retry::Retry;
 pub use say::Say;
 pub use set::Set;
@@ -45,6 +50,8 @@ pub enum StepKind {
     Say(Say),
     Ask(Ask),
     Collect(Collect),
+    Form(Form),
+    Http(Http),
     Branch(Branch),
     Set(Set),
     Tag(Tag),
@@ -55,8 +62,23 @@ pub enum StepKind {
 }
 
 /// The values of `type`.
-pub const STEP_TYPES: [&str; 10] =
-    ["say", "ask", "collect", "branch", "set", "tag", "handover", "voicemail", "callback", "end"];
+pub const STEP_TYPES: [&str; 15] = [
+    "say",
+    "ask",
+    "menu",
+    "collect",
+    "form",
+    "branch",
+    "set",
+    "tag",
+    "http",
+    "call",
+    "return",
+    "handover",
+    "voicemail",
+    "callback",
+    "end",
+];
 
 /// May the person talk over what this step says?
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +87,8 @@ pub enum BargeInRule {
     Allowed,
     Keys,
     Never,
+    /// Not in the first milliseconds of the prompt; keys always.
+    After(u32),
 }
 
 /// What the checks of the whole template need to know of a step.
@@ -95,7 +119,10 @@ impl Step {
         let kind = match kind_name.as_str() {
             "say" => Say::read(&mut fields).map(StepKind::Say),
             "ask" => Ask::read(&mut fields).map(StepKind::Ask),
+            "menu" => menu::read(&mut fields).map(StepKind::Ask),
             "collect" => Collect::read(&mut fields).map(StepKind::Collect),
+            "form" => Form::read(&mut fields).map(StepKind::Form),
+            "http" => Http::read(&mut fields).map(StepKind::Http),
             "branch" => Branch::read(&mut fields).map(StepKind::Branch),
             "set" => Set::read(&mut fields).map(StepKind::Set),
             "tag" => Tag::read(&mut fields).map(StepKind::Tag),
@@ -123,8 +150,46 @@ impl Step {
             StepKind::Collect(step) => {
                 std::iter::once(&mut step.shape).chain(step.also.as_mut().map(|(_, shape)| shape)).collect()
             }
+            StepKind::Form(step) => step.fields.iter_mut().map(|field| &mut field.shape).collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// Its own name and those of the steps it may go to.
+    pub(crate) fn names_mut(&mut self) -> Vec<&mut Named> {
+        let mut names = vec![&mut self.name];
+        match &mut self.kind {
+            StepKind::Say(step) => names.push(&mut step.next),
+            StepKind::Ask(step) => {
+                names.extend(step.answers.iter_mut().map(|answer| &mut answer.goto));
+                names.extend(&mut step.retry.otherwise);
+            }
+            StepKind::Collect(step) => {
+                names.push(&mut step.next);
+                names.extend(&mut step.retry.otherwise);
+            }
+            StepKind::Form(step) => {
+                names.push(&mut step.next);
+                names.extend(&mut step.retry.otherwise);
+                names.extend(step.fields.iter_mut().filter_map(|field| field.retry.otherwise.as_mut()));
+            }
+            StepKind::Http(step) => names.extend([&mut step.ok, &mut step.failed]),
+            StepKind::Branch(step) => {
+                names.push(&mut step.otherwise);
+                names.extend(step.cases.iter_mut().map(|case| &mut case.goto));
+            }
+            StepKind::Set(step) => names.push(&mut step.next),
+            StepKind::Tag(step) => names.push(&mut step.next),
+            StepKind::Callback(step) => names.push(&mut step.next),
+            StepKind::Handover(step) => names.extend(&mut step.failed),
+            StepKind::Voicemail(_) | StepKind::End(_) => {}
+        }
+        names
+    }
+
+    /// Everything it says that may be written in several languages.
+    pub(crate) fn wordings(&self) -> Vec<&Wording> {
+        self.kind.wordings()
     }
 
     pub(crate) fn outline(&self) -> Outline<'_> {
@@ -132,6 +197,8 @@ impl Step {
             StepKind::Say(step) => step.outline(),
             StepKind::Ask(step) => step.outline(),
             StepKind::Collect(step) => step.outline(),
+            StepKind::Form(step) => step.outline(),
+            StepKind::Http(step) => step.outline(),
             StepKind::Branch(step) => step.outline(),
             StepKind::Set(step) => step.outline(),
             StepKind::Tag(step) => step.outline(),
@@ -143,9 +210,54 @@ impl Step {
     }
 }
 
+impl StepKind {
+    /// Everything it says that may be written in several languages, the first thing first.
+    pub fn wordings(&self) -> Vec<&Wording> {
+        match self {
+            StepKind::Say(step) => vec![&step.prompt],
+            StepKind::Ask(step) => {
+                let labels = step.answers.iter().filter_map(|answer| answer.label.as_ref());
+                std::iter::once(&step.prompt).chain(step.retry.wordings()).chain(labels).collect()
+            }
+            StepKind::Collect(step) => {
+                std::iter::once(&step.prompt).chain(step.retry.wordings()).chain(&step.confirm).collect()
+            }
+            StepKind::Form(step) => {
+                let fields = step.fields.iter().flat_map(|f| std::iter::once(&f.prompt).chain(f.retry.wordings()));
+                fields.chain(step.retry.wordings()).chain(&step.confirm).collect()
+            }
+            StepKind::Http(step) => step.filler.iter().collect(),
+            StepKind::Handover(step) => step.prompt.iter().collect(),
+            StepKind::Voicemail(step) => vec![&step.message],
+            StepKind::Callback(step) => step.prompt.iter().collect(),
+            StepKind::End(step) => step.prompt.iter().collect(),
+            StepKind::Branch(_) | StepKind::Set(_) | StepKind::Tag(_) => Vec::new(),
+        }
+    }
+}
+
 impl Fields<'_, '_> {
     fn barge_in(&mut self) -> BargeInRule {
+        if let Some(node) = self.optional("barge_in")
+            && let crate::node::Kind::Map(_) = node.kind
+        {
+            return self.barge_in_after(node).unwrap_or_default();
+        }
         let choices = [("allowed", BargeInRule::Allowed), ("keys", BargeInRule::Keys), ("never", BargeInRule::Never)];
         self.choice("barge_in", &choices).unwrap_or_default()
+    }
+
+    /// `{after: 3s}`
+    fn barge_in_after(&mut self, node: &Node) -> Option<BargeInRule> {
+        let mut inner = Fields::of(node, "`barge_in`", self.problems)?;
+        let after = inner.required("after");
+        let after = after.and_then(|node| crate::fields::scalar(node, "after", inner.problems));
+        inner.finish();
+        let (text, at) = after?;
+        let ms = crate::markup::duration_ms(&text).filter(|ms| *ms <= 60_000);
+        if ms.is_none() {
+            self.problems.error(at, format!("`{text}` should be a time such as `3s` or `500ms`, at most 60s"));
+        }
+        ms.map(BargeInRule::After)
     }
 }

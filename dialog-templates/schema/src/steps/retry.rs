@@ -32,7 +32,12 @@ impl Retry {
         }
     }
 
+    /// What is said at later tries.
+    pub fn wordings(&self) -> impl Iterator<Item = &Wording> {
+        [&self.reprompt, &self.on_silence, &self.by_key].into_iter().flatten()
+    }
+
     pub(crate) fn texts(&self) -> impl Iterator<Item = &Text> {
-        [&self.reprompt, &self.on_silence, &self.by_key].into_iter().flatten().flat_map(Wording::texts)
+        self.wordings().flat_map(Wording::texts)
     }
 }

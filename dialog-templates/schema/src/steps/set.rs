@@ -8,12 +8,20 @@ use crate::text::Text;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Set {
     pub slots: Vec<(Named, Text)>,
+    /// Go on in this language.
+    pub language: Option<Named>,
     pub next: Named,
 }
 
 impl Set {
     pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Option<Self> {
-        fields.required("slots");
+        let language = fields.optional("language").and_then(|node| {
+            let (tag, at) = scalar(node, "language", fields.problems)?;
+            crate::language::checked_tag(&tag, at, fields.problems)
+        });
+        if language.is_none() {
+            fields.required("slots");
+        }
         let mut slots = Vec::new();
         for (key, node) in fields.entries("slots") {
             let slot = checked_name(&key.text, key.at, "slot", fields.problems);
@@ -26,7 +34,7 @@ impl Set {
                 slots.push((slot, Text::parse(&value, at, fields.problems)));
             }
         }
-        Some(Self { slots, next: fields.required_name("next")? })
+        Some(Self { slots, language, next: fields.required_name("next")? })
     }
 
     pub(crate) fn outline(&self) -> Outline<'_> {

@@ -127,9 +127,7 @@ fn all(sources: &[&str]) -> Vec<Regex> {
 #[allow(clippy::expect_used)]
 fn one(source: &str) -> Regex {
     // Later parts are made of earlier ones, so the last is opened first.
-    let opened = PARTS
-        .iter()
-        .rev()
-        .fold(source.to_owned(), |text, (name, part)| text.replace(&format!("{{{name}}}"), part));
+    let opened =
+        PARTS.iter().rev().fold(source.to_owned(), |text, (name, part)| text.replace(&format!("{{{name}}}"), part));
     Regex::new(&format!("(?i){opened}")).expect("the patterns of values compile")
 }

@@ -1,0 +1,269 @@
+//! `form`: values for several slots from one or many answers, and corrections of what was heard before.
+
+use super::collect::{Keyed, read_key, refused};
+use super::{Flow, Heard, anywhere, certain, global_key};
+use crate::api::{Effect, Utterance};
+use crate::compiled::CompiledTemplate;
+use crate::context::{Part, Point};
+use crate::dialog::{Dialog, Listening};
+use crate::nlu::{self, Match, Meaning};
+use crate::slots::{Answer, Found};
+use chrono::NaiveDateTime;
+use std::collections::BTreeMap;
+use warmline_schema::{Form, FormField, SlotShape, SlotType};
+
+/// Words of somebody who corrects.
+const CUES: [&str; 24] = [
+    "no",
+    "not",
+    "wrong",
+    "actually",
+    "instead",
+    "change",
+    "mean",
+    "meant",
+    "incorrect",
+    "rather",
+    "isn't",
+    "wasn't",
+    "correct",
+    "sorry",
+    "tidak",
+    "bukan",
+    "salah",
+    "ganti",
+    "ubah",
+    "maksud",
+    "不",
+    "錯",
+    "错",
+    "改",
+];
+/// Words before a value that is not meant.
+const DENIALS: [&str; 7] = ["not", "isn't", "wasn't", "bukan", "jangan", "不是", "不要"];
+/// Words that may stand between a denial and its value.
+const BETWEEN: [&str; 6] = ["on", "at", "the", "for", "in", "a"];
+/// Values tried in one answer.
+const MOST_VALUES: usize = 4;
+/// A global intent must be this clear to win over words that a text field would take as they are.
+const CLEAR_GLOBAL: f32 = 0.85;
+
+/// What one answer changes in a form.
+#[derive(Debug, Default, PartialEq)]
+struct Changes {
+    filled: Vec<(String, String)>,
+    cleared: Vec<String>,
+    /// Share of the words that was used, 0–1.
+    coverage: f32,
+}
+
+/// Ask for the first slot that has no value, read all back, or go on.
+pub(crate) fn advance<'a>(dialog: &mut Dialog, form: &'a Form, step: usize, out: &mut Vec<Effect>) -> Flow<'a> {
+    let empty = |field: &FormField| dialog.slots.get(&field.slot.name).is_none_or(|value| value.is_empty());
+    let part = match form.fields.iter().position(empty) {
+        Some(place) => Part::Field(place),
+        None if form.confirm.is_some() => Part::Confirm,
+        None => return Flow::Next(&form.next),
+    };
+    dialog.open(Point { step, part }, out);
+    Flow::Wait
+}
+
+pub(super) fn heard(
+    template: &CompiledTemplate,
+    form: &Form,
+    at: &Listening,
+    utterance: &Utterance,
+    slots: &BTreeMap<String, String>,
+    now: NaiveDateTime,
+) -> Heard {
+    let global = template.understand(at.point, utterance).ok();
+    let asked = match at.point.part {
+        Part::Field(place) => form.fields.get(place),
+        _ => None,
+    };
+    let free = asked.is_some_and(|field| matches!(field.shape.kind, SlotType::Text | SlotType::Name));
+    let mut why = match utterance.readings.is_empty() {
+        true => "the speech could not be read".to_owned(),
+        false => "the recogniser was not sure of any reading".to_owned(),
+    };
+    for (rank, reading) in utterance.readings.iter().enumerate() {
+        if reading.confidence < nlu::LEAST_CONFIDENCE {
+            continue;
+        }
+        let answer = Answer::new(&reading.text);
+        let trust = nlu::trust(rank, reading.confidence);
+        match changes(form, asked, &answer, slots, now) {
+            Ok(changes) => {
+                let score = trust * (0.6 + 0.4 * changes.coverage);
+                let bar = if free { CLEAR_GLOBAL } else { score };
+                if let Some(found) = global.filter(|found| found.score >= bar) {
+                    return anywhere(found);
+                }
+                return changed(form, changes, score, &answer);
+            }
+            Err(reason) => why = reason,
+        }
+        if asked.is_none()
+            && let Some(found) = answer.find(SlotType::YesNo, now)
+            && global.as_ref().is_none_or(|global| global.score < trust * 0.9)
+        {
+            return confirmed(form, found.value == "yes", trust);
+        }
+    }
+    global.map_or(Heard::Missed(why), anywhere)
+}
+
+/// Keys of the value that was asked for, or 1 and 2 at the read-back.
+pub(super) fn keyed(template: &CompiledTemplate, form: &Form, at: &Listening, key: char, now: NaiveDateTime) -> Heard {
+    let asked = match at.point.part {
+        Part::Field(place) => form.fields.get(place),
+        _ => None,
+    };
+    let yes_no = SlotShape::yes_no();
+    match read_key(asked.map_or(&yes_no, |field| &field.shape), at, key, now) {
+        Some(Ok(Keyed::More(keyed))) => Heard::MoreKeys(keyed),
+        Some(Ok(Keyed::Value(value))) => match asked {
+            Some(field) => {
+                let found = certain(Meaning::Answer(0), &format!("slot:{}", field.slot.name), format!("keys {value}"));
+                Heard::Form { found, filled: vec![(field.slot.name.clone(), value)], cleared: Vec::new() }
+            }
+            None => confirmed(form, value == "yes", 1.0),
+        },
+        Some(Err(why)) => Heard::Missed(why),
+        None => global_key(template, key).unwrap_or_else(|| Heard::Missed(format!("key {key} means nothing here"))),
+    }
+}
+
+fn changed(form: &Form, changes: Changes, score: f32, answer: &Answer) -> Heard {
+    let names = changes.filled.iter().map(|(name, _)| name).chain(&changes.cleared);
+    let name = names.map(String::as_str).collect::<Vec<_>>().join("+");
+    let known: Vec<_> = form.fields.iter().map(|field| field.slot.name.as_str()).collect();
+    let why = format!("{} of {} in `{}`", name, known.join(", "), answer.words().join(" "));
+    let found = Match { score, why, ..certain(Meaning::Answer(0), &format!("slot:{name}"), String::new()) };
+    Heard::Form { found, filled: changes.filled, cleared: changes.cleared }
+}
+
+/// The read-back was answered with yes or no.
+fn confirmed(form: &Form, yes: bool, score: f32) -> Heard {
+    let name = form.fields.first().map_or("", |field| field.slot.name.as_str());
+    let why = if yes { "confirmed" } else { "the read-back was denied" };
+    let found = Match { score, ..certain(Meaning::Answer(0), &format!("slot:{name}"), why.to_owned()) };
+    match yes {
+        true => Heard::Answer { found, slots: Vec::new(), goto: form.next.clone() },
+        false => Heard::ToChange(found),
+    }
+}
+
+/// What `answer` changes, or why it changes nothing. Fields that are named come first, then the one
+/// that was asked for, then the others; values already known change only where somebody corrects.
+fn changes(
+    form: &Form,
+    asked: Option<&FormField>,
+    answer: &Answer,
+    slots: &BTreeMap<String, String>,
+    now: NaiveDateTime,
+) -> Result<Changes, String> {
+    let words = answer.words().to_vec();
+    let corrects = asked.is_none() || words.iter().any(|word| CUES.contains(&word.as_str()));
+    let named = |field: &&FormField| is_named(field, &words);
+    let is_asked = |field: &&FormField| asked.is_some_and(|asked| asked.slot == field.slot);
+    let mut order: Vec<&FormField> = form.fields.iter().filter(|f| corrects && named(f)).collect();
+    order.extend(form.fields.iter().filter(is_asked));
+    order.extend(&form.fields);
+    let mut done: Vec<&str> = Vec::new();
+    let (mut changes, mut why) = (Changes::default(), "nothing that was asked for is in it".to_owned());
+    let mut rest = whole(answer);
+    for field in order {
+        let name = field.slot.name.as_str();
+        if done.contains(&name) {
+            continue;
+        }
+        done.push(name);
+        let own = is_asked(&field);
+        let current = slots.get(name).filter(|value| !value.is_empty());
+        let volunteered = !matches!(field.shape.kind, SlotType::Text | SlotType::Name | SlotType::YesNo);
+        if !own && (!volunteered || (current.is_some() && !corrects)) {
+            continue;
+        }
+        let picked = pick(&rest, &field.shape, now);
+        rest = picked.rest;
+        match picked.value {
+            Some(value) if current == Some(&value) => {}
+            Some(value) => match refused(&field.shape, &value, now) {
+                Some(reason) => why = reason,
+                None => changes.filled.push((name.to_owned(), value)),
+            },
+            None if current.is_some_and(|current| picked.denied.contains(current)) => {
+                changes.cleared.push(name.to_owned());
+            }
+            None if own => why = format!("no {} in it", field.shape.kind.word()),
+            None => {}
+        }
+    }
+    if changes.filled.is_empty() && changes.cleared.is_empty() && corrects {
+        let wrong = form.fields.iter().filter(|f| named(f) && slots.get(&f.slot.name).is_some_and(|v| !v.is_empty()));
+        changes.cleared.extend(wrong.map(|field| field.slot.name.clone()));
+    }
+    if changes.filled.is_empty() && changes.cleared.is_empty() {
+        return Err(why);
+    }
+    changes.coverage = 1.0 - rest.words().len() as f32 / words.len().max(1) as f32;
+    Ok(changes)
+}
+
+/// Does somebody speak of this field ("the day is wrong")?
+fn is_named(field: &FormField, words: &[String]) -> bool {
+    let own = field.slot.name.replace(['_', '-'], " ");
+    std::iter::once(own.as_str()).chain(field.called.iter().map(|name| name.name.as_str())).any(|name| {
+        let name = crate::words::normalise(name);
+        let name: Vec<&str> = name.split_whitespace().collect();
+        !name.is_empty() && words.windows(name.len()).any(|window| window == name)
+    })
+}
+
+/// A value that is meant, those that are not ("not Thursday"), and the words that are left.
+struct Picked {
+    value: Option<String>,
+    denied: Vec<String>,
+    rest: Answer,
+}
+
+/// A copy that can be taken apart.
+fn whole(answer: &Answer) -> Answer {
+    answer.without(&Found { value: String::new(), used: 0..0 })
+}
+
+fn pick(answer: &Answer, shape: &SlotShape, now: NaiveDateTime) -> Picked {
+    let mut picked = Picked { value: None, denied: Vec::new(), rest: whole(answer) };
+    for _ in 0..MOST_VALUES {
+        let Some(found) = picked.rest.find_shape(shape, now) else { break };
+        let from = denial_before(picked.rest.words(), found.used.start);
+        let used = from.unwrap_or(found.used.start)..found.used.end;
+        let meant = from.is_none() && picked.value.is_none();
+        if !meant && from.is_none() {
+            break;
+        }
+        picked.rest = picked.rest.without(&Found { value: String::new(), used });
+        match from {
+            Some(_) => picked.denied.push(found.value),
+            None => picked.value = Some(found.value),
+        }
+    }
+    picked
+}
+
+/// Where the denial of a value that begins at `start` begins, if it is denied.
+fn denial_before(words: &[String], start: usize) -> Option<usize> {
+    let mut at = start;
+    while at > 0 {
+        at -= 1;
+        if DENIALS.contains(&words[at].as_str()) {
+            return Some(at);
+        }
+        if !BETWEEN.contains(&words[at].as_str()) {
+            return None;
+        }
+    }
+    None
+}
