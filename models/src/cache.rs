@@ -1,7 +1,9 @@
 //! Clauses that have been spoken before: in memory, and on disk between runs.
 //!
 //! Both are bounded; what has not been used for longest goes first. Clauses carry what was said to people,
-//! so the folder is readable by its owner only. A file that is damaged is a clause not yet spoken.
+//! names too, so the folder is readable by its owner only, its files' names say nothing, and what has not been
+//! used for some days is removed. A file that is damaged is a clause not yet spoken. Several processes may
+//! use one folder; each then goes over the limit by at most a twentieth.
 
 #![allow(clippy::disallowed_methods, reason = "age on disk is real time")]
 
@@ -14,10 +16,10 @@ use std::{
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 const MAGIC: &[u8; 8] = b"WLCLAUS1";
@@ -26,6 +28,8 @@ const HEADER: usize = 8 + 32;
 const EXTENSION: &str = "clause";
 /// After cleaning up, this share of the limit may still be in use, so that it is not needed every time.
 const KEEP_PERCENT: u64 = 80;
+/// A clause is written within milliseconds; what is unfinished after this never will be.
+const UNFINISHED_FOR: Duration = Duration::from_secs(600);
 
 /// What decides how a clause sounds; hashed, so that the parts cannot be read from a file's name.
 pub(crate) fn key(parts: &[&str]) -> String {
@@ -98,18 +102,36 @@ impl Entries {
 pub(crate) struct Disk {
     folder: PathBuf,
     limit: u64,
-    /// Bytes in the folder, as far as known.
-    used: Mutex<u64>,
+    /// Since its last use, after which a clause goes.
+    keep: Duration,
+    room: Mutex<Room>,
     /// Makes names of unfinished files differ within the process.
     unfinished: AtomicU64,
 }
 
+/// Bytes in the folder, as far as known.
+#[derive(Default)]
+struct Room {
+    used: u64,
+    /// Of them, what this process has added since it last looked. Others may add as well, so it looks again
+    /// after a twentieth of the limit.
+    unseen: u64,
+}
+
 impl Disk {
-    /// Use `folder`, made where it is not there.
-    pub(crate) fn open(folder: &Path, limit: u64) -> io::Result<Disk> {
+    /// Use `folder`, made where it is not there. Clauses not used for `keep_days` are removed, and what a
+    /// process that died left unfinished.
+    pub(crate) fn open(folder: &Path, limit: u64, keep_days: u32) -> io::Result<Disk> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        let used = list(folder)?.iter().map(|f| f.bytes).sum();
-        Ok(Disk { folder: folder.into(), limit, used: Mutex::new(used), unfinished: AtomicU64::new(0) })
+        remove_unfinished(folder)?;
+        let keep = Duration::from_secs(u64::from(keep_days) * 86_400);
+        let disk = Disk { folder: folder.into(), limit, keep, room: Mutex::default(), unfinished: AtomicU64::new(0) };
+        disk.lock().used = disk.tidy()?;
+        Ok(disk)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Room> {
+        self.room.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The samples, when they are there and whole.
@@ -131,21 +153,26 @@ impl Disk {
             let _ = fs::remove_file(&part);
         }
         written?;
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        *used += bytes.len() as u64;
-        if *used > self.limit {
-            *used = self.shrink(self.limit * KEEP_PERCENT / 100)?;
+        let mut room = self.lock();
+        room.used += bytes.len() as u64;
+        room.unseen += bytes.len() as u64;
+        if room.used > self.limit || room.unseen > self.limit / 20 {
+            *room = Room { used: self.tidy()?, unseen: 0 };
         }
         Ok(())
     }
 
-    /// Remove the oldest files until `wanted` bytes are left; how many are left in the end.
-    fn shrink(&self, wanted: u64) -> io::Result<u64> {
+    /// Remove what is too old, and the oldest of the rest if it is too much; how many bytes are left.
+    fn tidy(&self) -> io::Result<u64> {
         let mut files = list(&self.folder)?;
         files.sort_unstable_by_key(|f| f.modified);
         let mut used: u64 = files.iter().map(|f| f.bytes).sum();
+        let wanted = if used > self.limit { self.limit * KEEP_PERCENT / 100 } else { self.limit };
+        let now = SystemTime::now();
         for file in files {
-            if used <= wanted {
+            // A file from the future has no age.
+            let expired = now.duration_since(file.modified).is_ok_and(|age| age > self.keep);
+            if used <= wanted && !expired {
                 break;
             }
             // Another process may have removed it first.
@@ -182,6 +209,22 @@ fn list(folder: &Path) -> io::Result<Vec<Listed>> {
     Ok(files)
 }
 
+/// Half-written files that nobody can still be writing.
+fn remove_unfinished(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let old = |age: Duration| age > UNFINISHED_FOR;
+        let modified = path.metadata().and_then(|m| m.modified());
+        if path.extension().is_some_and(|e| e == "part")
+            && modified.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(old))
+        {
+            // Another process may have removed it first.
+            let _ = fs::remove_file(path);
+        }
+    }
+    Ok(())
+}
+
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = fs::File::create(path)?;
     file.set_permissions(fs::Permissions::from_mode(0o600))?;
@@ -207,7 +250,16 @@ fn decode(bytes: &[u8]) -> Option<Vec<i16>> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use std::time::Duration;
+
+    const DAYS: u32 = 30;
+
+    fn bytes_in(folder: &Path) -> u64 {
+        list(folder).unwrap().iter().map(|f| f.bytes).sum()
+    }
+
+    fn make_older(path: &Path, age: Duration) {
+        fs::File::options().append(true).open(path).unwrap().set_modified(SystemTime::now() - age).unwrap();
+    }
 
     #[test]
     fn keys_differ_when_any_part_differs() {
@@ -230,8 +282,8 @@ mod tests {
     #[test]
     fn what_was_kept_is_there_for_the_next_process() {
         let dir = tempfile::tempdir().unwrap();
-        Disk::open(dir.path(), 1 << 20).unwrap().put("k", &[1, -2, 3]).unwrap();
-        let disk = Disk::open(dir.path(), 1 << 20).unwrap();
+        Disk::open(dir.path(), 1 << 20, DAYS).unwrap().put("k", &[1, -2, 3]).unwrap();
+        let disk = Disk::open(dir.path(), 1 << 20, DAYS).unwrap();
         assert_eq!(disk.get("k"), Some(vec![1, -2, 3]));
         assert_eq!(disk.get("other"), None);
         let mode = fs::metadata(dir.path().join("k.clause")).unwrap().permissions().mode();
@@ -241,7 +293,7 @@ mod tests {
     #[test]
     fn a_cut_or_changed_file_is_not_used() {
         let dir = tempfile::tempdir().unwrap();
-        let disk = Disk::open(dir.path(), 1 << 20).unwrap();
+        let disk = Disk::open(dir.path(), 1 << 20, DAYS).unwrap();
         disk.put("k", &[5; 100]).unwrap();
         let path = dir.path().join("k.clause");
         let whole = fs::read(&path).unwrap();
@@ -259,7 +311,7 @@ mod tests {
     fn the_folder_stays_under_its_limit_and_drops_the_oldest() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("not-ours.txt"), [0; 5_000]).unwrap();
-        let disk = Disk::open(dir.path(), 2_500).unwrap();
+        let disk = Disk::open(dir.path(), 2_500, DAYS).unwrap();
         for (name, age) in [("a", 300), ("b", 200), ("c", 100)] {
             disk.put(name, &[0; 400]).unwrap();
             let when = SystemTime::now() - Duration::from_secs(age);
@@ -270,5 +322,55 @@ mod tests {
         assert!(disk.get("a").is_none() && disk.get("c").is_some());
         assert!(list(dir.path()).unwrap().iter().map(|f| f.bytes).sum::<u64>() <= 2_500);
         assert!(dir.path().join("not-ours.txt").exists());
+    }
+
+    #[test]
+    fn what_was_not_used_for_long_is_removed_at_the_next_start() {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = Disk::open(dir.path(), 1 << 20, DAYS).unwrap();
+        ["old", "used", "new"].iter().for_each(|name| disk.put(name, &[1; 100]).unwrap());
+        let month = Duration::from_secs(31 * 86_400);
+        ["old", "used"].iter().for_each(|name| make_older(&dir.path().join(format!("{name}.clause")), month));
+        assert!(disk.get("used").is_some());
+        let part = dir.path().join("k.77-1.part");
+        fs::write(&part, "half").unwrap();
+        Disk::open(dir.path(), 1 << 20, DAYS).unwrap();
+        assert!(part.exists(), "somebody may be writing it");
+        make_older(&part, month);
+        let disk = Disk::open(dir.path(), 1 << 20, DAYS).unwrap();
+        assert!(disk.get("old").is_none() && disk.get("used").is_some() && disk.get("new").is_some());
+        assert!(!part.exists());
+    }
+
+    #[test]
+    fn two_processes_stay_near_the_limit_together() {
+        let dir = tempfile::tempdir().unwrap();
+        let limit = 100_000;
+        let (one, other) = (Disk::open(dir.path(), limit, DAYS).unwrap(), Disk::open(dir.path(), limit, DAYS).unwrap());
+        for i in 0..400 {
+            one.put(&format!("a{i}"), &[1; 480]).unwrap();
+            other.put(&format!("b{i}"), &[2; 480]).unwrap();
+            assert!(bytes_in(dir.path()) <= limit + limit / 10 + 2_000);
+        }
+        assert!(bytes_in(dir.path()) > limit / 2);
+        assert!(one.get("b399").is_some() && one.get("a0").is_none());
+    }
+
+    #[test]
+    fn threads_that_read_and_write_the_same_clause_get_it_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = Disk::open(dir.path(), 50_000, DAYS).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for i in 0..100i16 {
+                        disk.put(&format!("k{}", i % 7), &vec![i % 7; 2_000]).unwrap();
+                        let read = disk.get(&format!("k{}", i % 7));
+                        assert!(read.is_none_or(|pcm| pcm == vec![i % 7; 2_000]));
+                    }
+                });
+            }
+        });
+        assert!(bytes_in(dir.path()) <= 50_000);
     }
 }

@@ -5,9 +5,11 @@
 //! own (`service`), never on an async worker and never in the media path.
 
 pub mod bench_asr;
+pub mod bench_tts;
 mod cache;
 pub mod conformance;
 mod engine;
+pub mod enhance;
 pub mod espeak;
 pub mod fake;
 pub mod flite;

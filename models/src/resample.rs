@@ -113,6 +113,32 @@ mod tests {
         }
     }
 
+    /// A tone that glides from one frequency to another in four seconds.
+    fn sweep(from: f64, to: f64, rate: u32) -> Vec<i16> {
+        let length = 4.0 * f64::from(rate);
+        let phase = |i: f64| 2.0 * PI * (from * i + (to - from) * i * i / 2.0 / length) / f64::from(rate);
+        (0..length as usize).map(|i| (30_000.0 * phase(i as f64).sin()) as i16).collect()
+    }
+
+    #[test]
+    fn a_sweep_is_level_below_3400_hz_and_60_db_down_above_4100_hz() {
+        let level = |block: &[i16]| {
+            let power = block.iter().map(|&s| f64::from(s).powi(2)).sum::<f64>() / block.len() as f64;
+            10.0 * (power.max(0.25) / (30_000.0f64.powi(2) / 2.0)).log10()
+        };
+        // What the engines speak at, and what people record at.
+        for rate in [16_000, 22_050, 24_000, 44_100, 48_000] {
+            let passed = resample(&sweep(200.0, 3_400.0, rate), rate, 8_000);
+            let middle = &passed[160..passed.len() - 160];
+            let worst = middle.chunks_exact(800).map(|b| level(b).abs()).fold(0.0, f64::max);
+            assert!(worst < 0.1, "{rate}: {worst:.2} dB of ripple");
+            let stopped = resample(&sweep(4_100.0, f64::from(rate) / 2.0 - 50.0, rate), rate, 8_000);
+            let middle = &stopped[160..stopped.len() - 160];
+            let loudest = middle.chunks_exact(80).map(level).fold(-200.0, f64::max);
+            assert!(loudest < -60.0, "{rate}: {loudest:.1} dB come through");
+        }
+    }
+
     #[test]
     fn time_is_kept() {
         let mut click = vec![0i16; 22_050];

@@ -5,7 +5,7 @@ const PAD: usize = 1_600;
 
 /// How speech reaches the recogniser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Channel {
+pub(crate) enum Channel {
     /// µ-law.
     Clean,
     /// Low-pitched noise 15 dB below the speech, then µ-law.
@@ -28,7 +28,7 @@ impl Channel {
     }
 
     /// `pcm` with 200 ms before and after it, through the channel. Equal `seed`s give equal noise.
-    pub(super) fn carry(self, pcm: &[i16], seed: u64) -> Vec<i16> {
+    pub(crate) fn carry(self, pcm: &[i16], seed: u64) -> Vec<i16> {
         let pad = [0; PAD];
         let padded = [&pad[..], pcm, &pad[..]].concat();
         let coded = |pcm: &[i16]| pcm.iter().map(|s| through_ulaw(f32::from(*s))).collect::<Vec<i16>>();

@@ -22,7 +22,7 @@ pub use speech::folder;
 pub use tally::{Outcome, Share};
 
 use crate::{Asr, ModelError, PreparedContext, synth::Voice};
-use channel::Channel;
+pub(crate) use channel::Channel;
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
 use steps::{Kind, Step};
