@@ -49,6 +49,13 @@ pub enum CampaignCommand {
     Import(ImportArgs),
     /// Say what would go wrong, without dialling anybody.
     Check { campaign: String },
+    /// Speak what people will hear before anybody is dialled.
+    Prepare {
+        campaign: String,
+        /// No progress bar.
+        #[arg(long)]
+        quiet: bool,
+    },
     /// Dial, until nobody is left. Ctrl-C pauses; starting again continues.
     Start {
         campaign: String,
@@ -161,6 +168,15 @@ pub enum BenchCommand {
     /// How well the starter recogniser hears, by voice and channel.
     Asr {
         /// Fewer sentences.
+        #[arg(long)]
+        quick: bool,
+        /// One JSON object instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// How soon, how fast, how loud and how well understood each voice is.
+    Tts {
+        /// Two voices, fewer sentences.
         #[arg(long)]
         quick: bool,
         /// One JSON object instead of a table.

@@ -59,6 +59,9 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Serve => commands::serve::run(load()?).await,
         Command::Campaign(CampaignCommand::Import(args)) => commands::campaign::import(&load()?, args).await,
         Command::Campaign(CampaignCommand::Check { campaign }) => commands::campaign::check(&load()?, &campaign).await,
+        Command::Campaign(CampaignCommand::Prepare { campaign, quiet }) => {
+            commands::prepare::run(load()?, &campaign, quiet).await
+        }
         Command::Campaign(CampaignCommand::Start { campaign, quiet }) => {
             commands::campaign::start(load()?, &campaign, quiet).await
         }
@@ -74,6 +77,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Bench(BenchCommand::Turns(args)) => commands::bench_turns::run(args).await,
         Command::Bench(BenchCommand::Asr { quick, json }) => commands::bench_asr::run(quick, json),
+        Command::Bench(BenchCommand::Tts { quick, json }) => commands::bench_tts::run(quick, json),
         Command::Config => {
             print!("{}", include_str!("../warmline.example.toml"));
             Ok(())

@@ -1,11 +1,13 @@
 //! What the command line can do, one file a command.
 
 pub mod bench_asr;
+pub mod bench_tts;
 pub mod bench_turns;
 pub mod call;
 pub mod campaign;
 pub mod demo;
 pub mod models;
+pub mod prepare;
 pub mod report;
 pub mod serve;
 pub mod template;
