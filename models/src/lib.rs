@@ -8,13 +8,17 @@ pub mod bench_asr;
 pub mod bench_tts;
 mod cache;
 pub mod conformance;
+pub mod ctc;
 mod engine;
+pub mod engines;
 pub mod enhance;
 pub mod espeak;
 pub mod fake;
 pub mod flite;
+mod lm;
 pub mod loudness;
 pub mod minilm;
+pub mod moonshine;
 pub mod onnx;
 #[cfg(feature = "piper")]
 pub mod piper;
@@ -28,8 +32,12 @@ pub mod silero;
 pub mod starter;
 pub mod store;
 pub mod synth;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod traits;
 pub mod vad_worker;
 mod wave;
+#[cfg(feature = "whisper")]
+pub mod whisper;
 pub use traits::*;
