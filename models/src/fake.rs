@@ -3,7 +3,14 @@
 //! No configuration selects them, and nothing they return is a measurement of anything.
 
 use crate::{Asr, AsrContext, Embedder, Hypothesis, ModelError, PreparedContext, Transcript, Tts, Vad, VoiceSpec};
-use std::{any::Any, sync::Arc};
+use std::{
+    any::Any,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 /// Speech is whatever is louder than a fixed level.
 #[derive(Clone, Debug, Default)]
@@ -73,6 +80,34 @@ impl Asr for FakeAsr {
             Hypothesis { text, confidence: if expected { 0.9 } else { 0.6 }, words: Vec::new(), expected }
         });
         Ok(Transcript { nbest: heard.into_iter().collect() })
+    }
+}
+
+/// Hears the same words in everything that is not silence, and takes as long as it is told: a machine with too much
+/// to do.
+#[derive(Clone, Debug)]
+pub struct SlowAsr {
+    pub hears: String,
+    /// Milliseconds for one reading; shared, so that it can be changed while it runs.
+    pub takes_ms: Arc<AtomicU64>,
+}
+
+impl Asr for SlowAsr {
+    fn name(&self) -> &'static str {
+        "slow"
+    }
+
+    fn hears(&self, _: &str) -> bool {
+        true
+    }
+
+    fn prepare(&self, context: &AsrContext) -> Result<Arc<dyn PreparedContext>, ModelError> {
+        FakeAsr::default().prepare(context)
+    }
+
+    fn recognise(&mut self, pcm: &[i16], context: &dyn PreparedContext, last: bool) -> Result<Transcript, ModelError> {
+        std::thread::sleep(Duration::from_millis(self.takes_ms.load(Ordering::Relaxed)));
+        FakeAsr::new(&[&self.hears]).recognise(pcm, context, last)
     }
 }
 

@@ -1,13 +1,15 @@
-//! Threads that do jobs in order of deadline, from a queue with an end.
+//! Threads that do jobs in the order in which they are wanted, from a queue with an end.
 //!
 //! Every job is answered exactly once: with its result, or with why there is none. A job whose deadline has
-//! passed or whose caller has lost interest is not started. Nothing here knows what the jobs do.
+//! passed or whose caller has lost interest is not begun. Nothing here knows what the jobs do.
 
 #![allow(clippy::disallowed_methods, reason = "deadlines of real threads")]
 
-use crate::ModelError;
+use crate::{
+    ModelError,
+    queue::{Dead, Queue, Terms, Together, Waiting},
+};
 use std::{
-    collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
@@ -54,42 +56,31 @@ pub struct PoolStats {
     pub queued: usize,
     /// Jobs being done now.
     pub running: u64,
+    /// Done, well or not.
     pub completed: u64,
+    /// Times that a thread took jobs; `completed` over this is the mean size of a batch.
+    pub batches: u64,
     /// Not taken in, because the queue was full.
     pub refused: u64,
     pub expired: u64,
     pub cancelled: u64,
-    /// Ended with an error of the engine.
-    pub failed: u64,
     /// Time spent on jobs, over all threads.
     pub busy: Duration,
-    /// Time that started jobs had waited.
+    /// Time that jobs had waited when they were begun.
     pub waited: Duration,
 }
 
-type Task<S> = Box<dyn FnOnce(Result<&mut S, JobError>) -> Ending + Send>;
-
-/// How a task ended, for the counters.
-#[derive(Clone, Copy, PartialEq)]
-enum Ending {
-    Completed,
-    Failed,
-    NotDone,
+/// What a thread of a pool does with jobs.
+pub(crate) trait Worker: Send + 'static {
+    type Job: Together + Send + 'static;
+    /// Does jobs that go together and answers each. A panic here ends nothing, but leaves jobs unanswered.
+    fn work(&mut self, jobs: Vec<Self::Job>);
+    /// Answers a job that will not be done.
+    fn decline(job: Self::Job, why: JobError);
 }
 
-struct Job<S> {
-    deadline: Instant,
-    taken_in: Instant,
-    cancel: CancelToken,
-    task: Task<S>,
-}
-
-/// Deadline, then order of arrival.
-type Place = (Instant, u64);
-
-struct Queue<S> {
-    jobs: BTreeMap<Place, Job<S>>,
-    arrivals: u64,
+struct State<J> {
+    queue: Queue<J>,
     stopping: bool,
 }
 
@@ -97,217 +88,167 @@ struct Queue<S> {
 struct Counters {
     running: AtomicU64,
     completed: AtomicU64,
+    batches: AtomicU64,
     refused: AtomicU64,
     expired: AtomicU64,
     cancelled: AtomicU64,
-    failed: AtomicU64,
     busy_us: AtomicU64,
     waited_us: AtomicU64,
 }
 
-struct Shared<S> {
-    queue: Mutex<Queue<S>>,
+struct Shared<W: Worker> {
+    state: Mutex<State<W::Job>>,
     arrived: Condvar,
     counters: Counters,
-    limit: usize,
+    threads: usize,
 }
 
-/// Threads that each own a state `S` (an engine) and share one queue. Dropping it ends the threads after
-/// the jobs they are at; what is still queued is answered with [`JobError::Stopped`].
-pub struct Pool<S: 'static> {
-    shared: Arc<Shared<S>>,
+/// Threads that each own a worker and share one queue. Dropping it ends the threads after the jobs they
+/// are at; what is still queued is answered with [`JobError::Stopped`].
+pub(crate) struct Pool<W: Worker> {
+    shared: Arc<Shared<W>>,
     threads: Vec<JoinHandle<()>>,
 }
 
-impl<S: Send + 'static> Pool<S> {
-    /// One thread per state, named after `name`; at most `limit` jobs wait.
-    pub fn start(name: &str, states: Vec<S>, limit: usize) -> std::io::Result<Pool<S>> {
-        let queue = Queue { jobs: BTreeMap::new(), arrivals: 0, stopping: false };
+impl<W: Worker> Pool<W> {
+    /// One thread per worker, named after `name`; at most `limit` jobs wait.
+    pub(crate) fn start(name: &str, workers: Vec<W>, limit: usize) -> std::io::Result<Pool<W>> {
         let shared = Arc::new(Shared {
-            queue: Mutex::new(queue),
+            state: Mutex::new(State { queue: Queue::new(limit), stopping: false }),
             arrived: Condvar::new(),
             counters: Counters::default(),
-            limit: limit.max(1),
+            threads: workers.len(),
         });
         let mut pool = Pool { shared: shared.clone(), threads: Vec::new() };
-        for (i, mut state) in states.into_iter().enumerate() {
+        for (i, mut worker) in workers.into_iter().enumerate() {
             let shared = shared.clone();
             let thread = thread::Builder::new().name(format!("{name}-{i}"));
-            pool.threads.push(thread.spawn(move || work(&shared, &mut state))?);
+            pool.threads.push(thread.spawn(move || work(&shared, &mut worker))?);
         }
         Ok(pool)
     }
 
-    /// Queue `work`; `done` gets its result. Never waits.
+    /// Queues `job`. Never waits.
     ///
-    /// `done` runs on a thread of the pool, or on the caller's when the job is not taken in; it must not
-    /// block. A job that has waited past `deadline` is answered with [`JobError::Expired`] when a thread
-    /// next looks at the queue, so a caller that must not be late keeps a timer of its own.
-    pub fn submit<T: 'static>(
-        &self,
-        deadline: Instant,
-        cancel: CancelToken,
-        work: impl FnOnce(&mut S) -> Result<T, ModelError> + Send + 'static,
-        done: impl FnOnce(Result<T, JobError>) + Send + 'static,
-    ) {
-        let task: Task<S> = Box::new(move |state| match state {
-            Ok(state) => {
-                let result = catch_unwind(AssertUnwindSafe(|| work(state))).unwrap_or_else(|_| {
-                    Err(ModelError::Failed { engine: "inference", reason: "the engine panicked".into() })
-                });
-                let ending = if result.is_ok() { Ending::Completed } else { Ending::Failed };
-                done(result.map_err(JobError::Model));
-                ending
-            }
-            Err(why) => {
-                done(Err(why));
-                Ending::NotDone
-            }
-        });
-        let taken_in = Instant::now();
-        self.shared.take_in(Job { deadline, taken_in, cancel, task });
+    /// It is answered on a thread of the pool, or on the caller's when it is not taken in. A job that has
+    /// waited past its deadline is declined when a thread next looks at the queue, so a caller that must not
+    /// be late keeps a timer of its own.
+    pub(crate) fn submit(&self, terms: Terms, job: W::Job) {
+        let waiting = Waiting { terms, taken_in: Instant::now(), job };
+        let mut state = self.shared.lock();
+        let dead = if state.stopping { vec![(waiting.job, JobError::Stopped)] } else { state.queue.push(waiting) };
+        drop(state);
+        self.shared.arrived.notify_one();
+        self.shared.decline(dead);
     }
 
     /// The counters now.
-    pub fn stats(&self) -> PoolStats {
+    pub(crate) fn stats(&self) -> PoolStats {
         let c = &self.shared.counters;
         let get = |n: &AtomicU64| n.load(Ordering::Relaxed);
         PoolStats {
             threads: self.threads.len(),
-            queued: self.shared.lock().jobs.len(),
+            queued: self.shared.lock().queue.len(),
             running: get(&c.running),
             completed: get(&c.completed),
+            batches: get(&c.batches),
             refused: get(&c.refused),
             expired: get(&c.expired),
             cancelled: get(&c.cancelled),
-            failed: get(&c.failed),
             busy: Duration::from_micros(get(&c.busy_us)),
             waited: Duration::from_micros(get(&c.waited_us)),
         }
     }
 }
 
-impl<S: 'static> Drop for Pool<S> {
+impl<W: Worker> Drop for Pool<W> {
     fn drop(&mut self) {
         let left = {
-            let mut queue = self.shared.lock();
-            queue.stopping = true;
-            std::mem::take(&mut queue.jobs)
+            let mut state = self.shared.lock();
+            state.stopping = true;
+            state.queue.drain()
         };
         self.shared.arrived.notify_all();
-        for job in left.into_values() {
-            answer(job, JobError::Stopped);
-        }
+        self.shared.decline(left.into_iter().map(|waiting| (waiting.job, JobError::Stopped)).collect());
         for thread in self.threads.drain(..) {
-            // The pool may be dropped by a `done` on one of its own threads, which cannot wait for itself.
+            // The pool may be dropped by an answer on one of its own threads, which cannot wait for itself.
             if thread.thread().id() != thread::current().id() {
-                // A thread ends by a panic only where a `done` panicked twice over; there is nothing to save.
+                // No panic gets out of a thread of the pool; there is nothing to save.
                 let _ = thread.join();
             }
         }
     }
 }
 
-impl<S> Shared<S> {
-    fn lock(&self) -> MutexGuard<'_, Queue<S>> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+impl<W: Worker> Shared<W> {
+    fn lock(&self) -> MutexGuard<'_, State<W::Job>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take_in(&self, job: Job<S>) {
-        let mut queue = self.lock();
-        let dead = if queue.jobs.len() >= self.limit { queue.remove_dead(job.taken_in) } else { Vec::new() };
-        let refused = if queue.jobs.len() < self.limit && !queue.stopping {
-            queue.arrivals += 1;
-            let place = (job.deadline, queue.arrivals);
-            queue.jobs.insert(place, job);
-            self.arrived.notify_one();
-            None
-        } else {
-            let why = if queue.stopping { JobError::Stopped } else { JobError::QueueFull };
-            Some((job, why))
-        };
-        drop(queue);
-        for (job, why) in dead.into_iter().chain(refused) {
-            self.count(&why);
-            answer(job, why);
+    fn decline(&self, dead: Dead<W::Job>) {
+        for (job, why) in dead {
+            let counter = match why {
+                JobError::QueueFull => Some(&self.counters.refused),
+                JobError::Expired => Some(&self.counters.expired),
+                JobError::Cancelled => Some(&self.counters.cancelled),
+                JobError::Stopped | JobError::Model(_) => None,
+            };
+            if let Some(counter) = counter {
+                counter.fetch_add(1, Ordering::Relaxed);
+            }
+            contain(|| W::decline(job, why));
         }
     }
 
-    fn count(&self, why: &JobError) {
-        let counter = match why {
-            JobError::QueueFull => &self.counters.refused,
-            JobError::Expired => &self.counters.expired,
-            JobError::Cancelled => &self.counters.cancelled,
-            JobError::Stopped | JobError::Model(_) => return,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// The next job, or `None` when the pool stops.
-    fn next(&self) -> Option<Job<S>> {
-        let mut queue = self.lock();
+    /// The next jobs; nothing when the pool stops.
+    fn next(&self) -> Vec<Waiting<W::Job>> {
+        let mut state = self.lock();
         loop {
-            if queue.stopping {
-                return None;
+            if state.stopping {
+                return Vec::new();
             }
-            if let Some((_, job)) = queue.jobs.pop_first() {
-                return Some(job);
+            let (taken, dead) = state.queue.take(Instant::now(), self.threads);
+            if !dead.is_empty() {
+                drop(state);
+                self.decline(dead);
+                if !taken.is_empty() {
+                    return taken;
+                }
+                state = self.lock();
+                continue;
             }
-            queue = self.arrived.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            if !taken.is_empty() {
+                return taken;
+            }
+            state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
 
-impl<S> Queue<S> {
-    /// Takes out the jobs that would not be started anyway.
-    fn remove_dead(&mut self, now: Instant) -> Vec<(Job<S>, JobError)> {
-        let dead: Vec<Place> =
-            self.jobs.iter().filter(|(_, job)| job.why_dead(now).is_some()).map(|(place, _)| *place).collect();
-        dead.iter()
-            .filter_map(|place| self.jobs.remove(place))
-            .filter_map(|job| job.why_dead(now).map(|why| (job, why)))
-            .collect()
+/// A panic of an engine or of whoever gets the answer ends no thread.
+fn contain(run: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(run)).is_err() {
+        tracing::error!("an inference job panicked");
     }
 }
 
-impl<S> Job<S> {
-    fn why_dead(&self, now: Instant) -> Option<JobError> {
-        if self.cancel.is_cancelled() {
-            Some(JobError::Cancelled)
-        } else if self.deadline < now {
-            Some(JobError::Expired)
-        } else {
-            None
-        }
-    }
-}
-
-fn answer<S>(job: Job<S>, why: JobError) {
-    run(job.task, Err(why));
-}
-
-/// Runs a task; a panic of its `done` stays here.
-fn run<S>(task: Task<S>, state: Result<&mut S, JobError>) -> Ending {
-    catch_unwind(AssertUnwindSafe(|| task(state))).unwrap_or(Ending::Failed)
-}
-
-fn work<S>(shared: &Shared<S>, state: &mut S) {
+fn work<W: Worker>(shared: &Shared<W>, worker: &mut W) {
     let counters = &shared.counters;
-    while let Some(job) = shared.next() {
-        let started = Instant::now();
-        if let Some(why) = job.why_dead(started) {
-            shared.count(&why);
-            answer(job, why);
-            continue;
+    let micros = |d: Duration| d.as_micros() as u64;
+    loop {
+        let taken = shared.next();
+        if taken.is_empty() {
+            return;
         }
-        let micros = |d: Duration| d.as_micros() as u64;
-        counters.waited_us.fetch_add(micros(started - job.taken_in), Ordering::Relaxed);
-        counters.running.fetch_add(1, Ordering::Relaxed);
-        let ending = run(job.task, Ok(state));
-        counters.running.fetch_sub(1, Ordering::Relaxed);
+        let (started, count) = (Instant::now(), taken.len() as u64);
+        let waited: Duration = taken.iter().map(|w| started.saturating_duration_since(w.taken_in)).sum();
+        counters.waited_us.fetch_add(micros(waited), Ordering::Relaxed);
+        counters.running.fetch_add(count, Ordering::Relaxed);
+        contain(|| worker.work(taken.into_iter().map(|waiting| waiting.job).collect()));
+        counters.running.fetch_sub(count, Ordering::Relaxed);
         counters.busy_us.fetch_add(micros(started.elapsed()), Ordering::Relaxed);
-        let counter = if ending == Ending::Failed { &counters.failed } else { &counters.completed };
-        counter.fetch_add(1, Ordering::Relaxed);
+        counters.completed.fetch_add(count, Ordering::Relaxed);
+        counters.batches.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -319,58 +260,86 @@ mod tests {
 
     const LATER: Duration = Duration::from_secs(60);
 
+    /// Answers with the jobs done so far; the first job of [`held`] holds it up.
+    struct Diary(Vec<u32>);
+
+    enum Entry {
+        Hold(Sender<()>, Receiver<()>),
+        Note(u32, Sender<Result<Vec<u32>, JobError>>),
+        Panic,
+    }
+
+    impl Together for Entry {
+        fn most(&self) -> usize {
+            1
+        }
+
+        fn goes_with(&self, _: &Entry) -> bool {
+            false
+        }
+
+        fn claim(&self) -> bool {
+            true
+        }
+    }
+
+    impl Worker for Diary {
+        type Job = Entry;
+
+        fn work(&mut self, jobs: Vec<Entry>) {
+            for job in jobs {
+                match job {
+                    Entry::Hold(at_work, gate) => {
+                        at_work.send(()).unwrap();
+                        let _ = gate.recv();
+                    }
+                    Entry::Note(n, sender) => {
+                        self.0.push(n);
+                        sender.send(Ok(self.0.clone())).unwrap();
+                    }
+                    Entry::Panic => panic!("engine"),
+                }
+            }
+        }
+
+        fn decline(job: Entry, why: JobError) {
+            if let Entry::Note(_, sender) = job {
+                sender.send(Err(why)).unwrap();
+            }
+        }
+    }
+
     /// A pool of one thread that is held at its first job until `gate` is dropped.
-    fn held(limit: usize) -> (Pool<Vec<u32>>, Sender<()>) {
-        let pool = Pool::start("test", vec![Vec::new()], limit).unwrap();
+    fn held(limit: usize) -> (Pool<Diary>, Sender<()>) {
+        let pool = Pool::start("test", vec![Diary(Vec::new())], limit).unwrap();
         let (gate, wait) = channel::<()>();
         let (at_work, started) = channel();
-        let hold = move |_: &mut Vec<u32>| {
-            at_work.send(()).unwrap();
-            let _ = wait.recv();
-            Ok(())
-        };
-        pool.submit(Instant::now() + LATER, CancelToken::default(), hold, |_| {});
+        pool.submit(Terms::by(Instant::now() + LATER), Entry::Hold(at_work, wait));
         started.recv().unwrap();
         (pool, gate)
     }
 
-    fn add(
-        pool: &Pool<Vec<u32>>,
-        after: Duration,
-        cancel: &CancelToken,
-        number: u32,
-    ) -> Receiver<Result<Vec<u32>, JobError>> {
-        let (sender, receiver) = channel();
-        let work = move |seen: &mut Vec<u32>| {
-            seen.push(number);
-            Ok(seen.clone())
-        };
-        pool.submit(Instant::now() + after, cancel.clone(), work, move |r| sender.send(r).unwrap());
-        receiver
+    fn add(pool: &Pool<Diary>, within: Duration, n: u32) -> (CancelToken, Receiver<Result<Vec<u32>, JobError>>) {
+        let (sender, answer) = channel();
+        let terms = Terms::by(Instant::now() + within);
+        let cancel = terms.cancel.clone();
+        pool.submit(terms, Entry::Note(n, sender));
+        (cancel, answer)
     }
 
     #[test]
-    fn the_earliest_deadline_is_served_first() {
+    fn the_earliest_is_served_first_and_what_nobody_wants_is_not_done() {
         let (pool, gate) = held(10);
-        let no = CancelToken::default();
-        let answers = [(3, 30), (1, 10), (2, 20)].map(|(n, s)| add(&pool, Duration::from_secs(s), &no, n));
-        drop(gate);
-        assert_eq!(answers[0].recv().unwrap().unwrap(), [1, 2, 3]);
-        assert_eq!(answers[1].recv().unwrap().unwrap(), [1]);
-    }
-
-    #[test]
-    fn late_and_cancelled_jobs_are_answered_and_not_done() {
-        let (pool, gate) = held(10);
-        let cancel = CancelToken::default();
-        let late = add(&pool, Duration::ZERO, &CancelToken::default(), 1);
-        let unwanted = add(&pool, LATER, &cancel, 2);
-        let good = add(&pool, LATER, &CancelToken::default(), 3);
+        let (_, third) = add(&pool, LATER * 3, 3);
+        let (_, first) = add(&pool, LATER, 1);
+        let (cancel, second) = add(&pool, LATER * 2, 2);
         cancel.cancel();
+        let (_, late) = add(&pool, Duration::ZERO, 4);
         drop(gate);
+        assert_eq!(third.recv().unwrap().unwrap(), [1, 3]);
+        assert_eq!(first.recv().unwrap().unwrap(), [1]);
+        assert!(matches!(second.recv().unwrap(), Err(JobError::Cancelled)));
         assert!(matches!(late.recv().unwrap(), Err(JobError::Expired)));
-        assert!(matches!(unwanted.recv().unwrap(), Err(JobError::Cancelled)));
-        assert_eq!(good.recv().unwrap().unwrap(), [3]);
         let stats = pool.stats();
         assert_eq!((stats.expired, stats.cancelled, stats.refused), (1, 1, 0));
     }
@@ -378,13 +347,12 @@ mod tests {
     #[test]
     fn a_full_queue_refuses_but_first_drops_what_nobody_wants() {
         let (pool, gate) = held(2);
-        let cancel = CancelToken::default();
-        let first = add(&pool, LATER, &cancel, 1);
-        let _second = add(&pool, LATER, &CancelToken::default(), 2);
-        let refused = add(&pool, LATER, &CancelToken::default(), 3);
+        let (cancel, first) = add(&pool, LATER, 1);
+        let _second = add(&pool, LATER, 2);
+        let (_, refused) = add(&pool, LATER, 3);
         assert!(matches!(refused.recv().unwrap(), Err(JobError::QueueFull)));
         cancel.cancel();
-        let fourth = add(&pool, LATER, &CancelToken::default(), 4);
+        let (_, fourth) = add(&pool, LATER, 4);
         assert!(matches!(first.recv().unwrap(), Err(JobError::Cancelled)));
         assert_eq!(pool.stats().queued, 2);
         drop(gate);
@@ -392,22 +360,17 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_or_a_caller_that_panics_does_not_end_the_thread() {
+    fn a_job_that_panics_does_not_end_the_thread() {
         let (pool, gate) = held(10);
         drop(gate);
-        let (sender, answer) = channel();
-        let done = move |r: Result<(), JobError>| sender.send(r).unwrap();
-        pool.submit(Instant::now() + LATER, CancelToken::default(), |_| panic!("engine"), done);
-        assert!(answer.recv().unwrap().unwrap_err().to_string().contains("panicked"));
-        pool.submit(Instant::now() + LATER, CancelToken::default(), |_| Ok(()), |_| panic!("caller"));
-        assert_eq!(add(&pool, LATER, &CancelToken::default(), 7).recv().unwrap().unwrap(), [7]);
-        assert_eq!(pool.stats().failed, 2);
+        pool.submit(Terms::by(Instant::now() + LATER), Entry::Panic);
+        assert_eq!(add(&pool, LATER, 7).1.recv().unwrap().unwrap(), [7]);
     }
 
     #[test]
     fn what_is_queued_at_the_end_is_answered() {
         let (pool, gate) = held(10);
-        let waiting = add(&pool, LATER, &CancelToken::default(), 1);
+        let (_, waiting) = add(&pool, LATER, 1);
         let ending = thread::spawn(move || drop(pool));
         assert!(matches!(waiting.recv().unwrap(), Err(JobError::Stopped)));
         drop(gate);

@@ -2,20 +2,22 @@
 //!
 //! Two pools, so that a long synthesis never delays a recognition: one hears and understands, one speaks.
 //! Every call returns at once; the answer goes to the callback `done`, which may send it into a channel of
-//! whatever runtime the caller uses. [`crate::vad_worker`] does voice activity.
+//! whatever runtime the caller uses. What is wanted first is served first, see [`Terms`]; readings of
+//! different calls go to the engine together where it gains by that. [`crate::vad_worker`] does voice activity.
 
 use crate::{
-    Asr, AsrContext, Embedder, ModelError, PreparedContext, Transcript, VoiceSpec,
-    pool::{CancelToken, JobError, Pool, PoolStats},
+    AsrContext, ModelError, PreparedContext, Transcript, VoiceSpec,
+    hearing::{Embed, Job, Read, Work, guarded, tell},
+    pool::{JobError, Pool, PoolStats, Worker},
+    queue::Together,
     synth::Voice,
 };
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
-/// Engines of one hearing thread.
-pub struct Hearing {
-    pub asr: Box<dyn Asr>,
-    pub embedder: Box<dyn Embedder>,
-}
+pub use crate::{
+    hearing::{Hearing, Stream},
+    queue::Terms,
+};
 
 /// How many threads speak and how much may wait.
 #[derive(Clone, Copy, Debug)]
@@ -23,11 +25,13 @@ pub struct ServiceConfig {
     pub speaking_threads: usize,
     /// Jobs waiting per pool; more are refused.
     pub queue: usize,
+    /// Most utterances, or texts' jobs, in one run of an engine, whatever more it could take.
+    pub together: usize,
 }
 
 impl Default for ServiceConfig {
     fn default() -> Self {
-        ServiceConfig { speaking_threads: 2, queue: 256 }
+        ServiceConfig { speaking_threads: 2, queue: 256, together: 8 }
     }
 }
 
@@ -38,74 +42,62 @@ pub struct ServiceStats {
     pub speaking: PoolStats,
 }
 
-/// When a job's answer is too late to be of use, and whether anybody still waits for it.
-#[derive(Clone, Debug)]
-pub struct Terms {
-    pub deadline: Instant,
-    pub cancel: CancelToken,
-}
-
-impl Terms {
-    /// Until `deadline`, with a token of its own.
-    pub fn by(deadline: Instant) -> Terms {
-        Terms { deadline, cancel: CancelToken::default() }
-    }
-}
-
 /// The running service. Dropping it ends its threads after the jobs they are at.
 pub struct Service {
     hearing: Pool<Hearing>,
-    speaking: Pool<Arc<Voice>>,
+    speaking: Pool<Speaking>,
+    /// Most readings and most embeddings in one run.
+    reads: usize,
+    embeds: usize,
 }
 
 impl Service {
-    /// One hearing thread per member of `hearing`.
+    /// One hearing thread per member of `hearing`, all with the same engines.
     /// [`ModelError::Failed`] when the system gives no more threads.
     pub fn start(hearing: Vec<Hearing>, voice: Arc<Voice>, config: ServiceConfig) -> Result<Service, ModelError> {
         let failed = |e: std::io::Error| ModelError::Failed { engine: "inference", reason: e.to_string() };
-        let voices = vec![voice; config.speaking_threads.max(1)];
+        let most = |worth: fn(&Hearing) -> usize| hearing.iter().map(worth).min().unwrap_or(1).min(config.together);
+        let (reads, embeds) = (most(|h| h.asr.together()), most(|h| h.embedder.together()));
+        let voices = (0..config.speaking_threads.max(1)).map(|_| Speaking(voice.clone())).collect();
         Ok(Service {
+            reads,
+            embeds,
             hearing: Pool::start("hear", hearing, config.queue).map_err(failed)?,
             speaking: Pool::start("speak", voices, config.queue).map_err(failed)?,
         })
     }
 
-    /// [`Asr::recognise`] of `pcm` (8 kHz).
-    pub fn recognise(
+    /// A reading of `stream` with all sound pushed so far. `last`: the utterance is over.
+    pub fn read(
         &self,
-        pcm: Arc<[i16]>,
-        context: Arc<dyn PreparedContext>,
+        stream: &Stream,
         last: bool,
         terms: Terms,
         done: impl FnOnce(Result<Transcript, JobError>) + Send + 'static,
     ) {
-        let work = move |engines: &mut Hearing| engines.asr.recognise(&pcm, context.as_ref(), last);
-        self.hearing.submit(terms.deadline, terms.cancel, work, done);
+        let read = Read { stream: stream.clone(), last, cancel: terms.cancel.clone(), done: Box::new(done) };
+        self.hearing.submit(terms, Job { work: Work::Read(read), most: self.reads });
     }
 
-    /// [`Asr::prepare`].
+    /// [`crate::Asr::prepare`].
     pub fn prepare(
         &self,
         context: AsrContext,
         terms: Terms,
         done: impl FnOnce(Result<Arc<dyn PreparedContext>, JobError>) + Send + 'static,
     ) {
-        let work = move |engines: &mut Hearing| engines.asr.prepare(&context);
-        self.hearing.submit(terms.deadline, terms.cancel, work, done);
+        self.hearing.submit(terms, Job { work: Work::Prepare { context, done: Box::new(done) }, most: 1 });
     }
 
-    /// [`Embedder::embed`]: one unit vector per text.
+    /// [`crate::Embedder::embed`]: one unit vector per text.
     pub fn embed(
         &self,
         texts: Vec<String>,
         terms: Terms,
         done: impl FnOnce(Result<Vec<Vec<f32>>, JobError>) + Send + 'static,
     ) {
-        let work = move |engines: &mut Hearing| {
-            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            engines.embedder.embed(&texts)
-        };
-        self.hearing.submit(terms.deadline, terms.cancel, work, done);
+        let work = Work::Embed(Embed { texts, done: Box::new(done) });
+        self.hearing.submit(terms, Job { work, most: self.embeds });
     }
 
     /// [`Voice::render`]: the whole text at 8 kHz.
@@ -116,8 +108,7 @@ impl Service {
         terms: Terms,
         done: impl FnOnce(Result<Arc<Vec<i16>>, JobError>) + Send + 'static,
     ) {
-        let work = move |voices: &mut Arc<Voice>| voices.render(&text, &voice);
-        self.speaking.submit(terms.deadline, terms.cancel, work, done);
+        self.say(terms, done, move |voices| voices.render(&text, &voice));
     }
 
     /// [`Voice::speak`]: `piece` gets each clause as soon as it is made, on a thread of the service, and
@@ -131,18 +122,64 @@ impl Service {
         done: impl FnOnce(Result<(), JobError>) + Send + 'static,
     ) {
         let cancel = terms.cancel.clone();
-        let work = move |voices: &mut Arc<Voice>| {
+        self.say(terms, done, move |voices| {
             voices.speak(&text, &voice, &mut |pcm| {
                 piece(pcm.clone());
                 !cancel.is_cancelled()
             })
-        };
-        self.speaking.submit(terms.deadline, terms.cancel, work, done);
+        });
+    }
+
+    fn say<T: 'static>(
+        &self,
+        terms: Terms,
+        done: impl FnOnce(Result<T, JobError>) + Send + 'static,
+        work: impl FnOnce(&Voice) -> Result<T, ModelError> + Send + 'static,
+    ) {
+        self.speaking.submit(
+            terms,
+            Spoken(Box::new(move |voice| match voice {
+                Ok(voice) => tell(done, guarded(|| work(voice))),
+                Err(why) => done(Err(why)),
+            })),
+        );
     }
 
     /// The counters of both pools.
     pub fn stats(&self) -> ServiceStats {
         ServiceStats { hearing: self.hearing.stats(), speaking: self.speaking.stats() }
+    }
+}
+
+/// A thread that speaks.
+struct Speaking(Arc<Voice>);
+
+/// Something to say, and to whom the sound goes.
+struct Spoken(Box<dyn FnOnce(Result<&Voice, JobError>) + Send>);
+
+impl Together for Spoken {
+    fn most(&self) -> usize {
+        1
+    }
+
+    fn goes_with(&self, _: &Spoken) -> bool {
+        false
+    }
+
+    fn claim(&self) -> bool {
+        true
+    }
+}
+
+impl Worker for Speaking {
+    type Job = Spoken;
+
+    fn work(&mut self, jobs: Vec<Spoken>) {
+        jobs.into_iter().for_each(|job| (job.0)(Ok(&self.0)));
+    }
+
+    fn decline(job: Spoken, why: JobError) {
+        (job.0)(Err(why));
     }
 }
 
@@ -154,7 +191,10 @@ mod tests {
         fake::{FakeAsr, FakeEmbedder},
         synth::VoiceConfig,
     };
-    use std::{sync::mpsc::channel, time::Duration};
+    use std::{
+        sync::mpsc::channel,
+        time::{Duration, Instant},
+    };
 
     fn soon() -> Terms {
         Terms::by(Instant::now() + Duration::from_secs(60))
@@ -174,7 +214,9 @@ mod tests {
         service.prepare(context, soon(), move |r| sender.send(r).unwrap());
         let context = prepared.recv().unwrap().unwrap();
         let (sender, heard) = channel();
-        service.recognise(Arc::from([800i16; 800]), context, true, soon(), move |r| sender.send(r).unwrap());
+        let stream = Stream::new(context);
+        stream.push(&[800; 800]);
+        service.read(&stream, true, soon(), move |r| sender.send(r).unwrap());
         assert_eq!(heard.recv().unwrap().unwrap().best().unwrap().text, "yes please");
         let (sender, vectors) = channel();
         service.embed(vec!["a".into(), "b".into()], soon(), move |r| sender.send(r).unwrap());

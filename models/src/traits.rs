@@ -3,6 +3,7 @@
 //! Thread rule for all: an engine value is `Send`, used by one thread at a time; weights are shared
 //! inside (an `Arc`ed session), so making another value of the same engine is cheap.
 
+use crate::pool::CancelToken;
 use std::{path::PathBuf, sync::Arc};
 
 /// Why an engine could not be made or could not answer.
@@ -119,6 +120,11 @@ pub trait Asr: Send {
     fn read_batch(&mut self, utterances: &mut [(&mut Utterance, bool)]) -> Vec<Result<Transcript, ModelError>> {
         utterances.iter_mut().map(|(utterance, last)| self.read(utterance, *last)).collect()
     }
+    /// The most utterances that [`Asr::read_batch`] reads quicker than one after the other. With 1 they are
+    /// never given together, since each would wait for the slowest.
+    fn together(&self) -> usize {
+        1
+    }
 }
 
 /// One utterance as it is being spoken: its sound so far, and what the engine keeps between readings.
@@ -129,12 +135,14 @@ pub struct Utterance {
     pcm: Vec<i16>,
     /// The engine's own; empty until it puts something there.
     pub state: Option<Box<dyn std::any::Any + Send>>,
+    /// Cancelled when nobody waits for the reading any more.
+    pub cancel: CancelToken,
 }
 
 impl Utterance {
     /// Nothing has been said yet.
     pub fn new(context: Arc<dyn PreparedContext>) -> Utterance {
-        Utterance { context, pcm: Vec::new(), state: None }
+        Utterance { context, pcm: Vec::new(), state: None, cancel: CancelToken::default() }
     }
 
     /// The next frames, 8 kHz.
@@ -145,6 +153,11 @@ impl Utterance {
     /// All sound so far.
     pub fn pcm(&self) -> &[i16] {
         &self.pcm
+    }
+
+    /// Somebody still waits for the reading. Engines look between their stages, and may answer nothing when not.
+    pub fn wanted(&self) -> bool {
+        !self.cancel.is_cancelled()
     }
 
     /// What the recogniser should expect.
@@ -189,6 +202,10 @@ pub trait Embedder: Send {
     fn dimensions(&self) -> usize;
     /// Unit-length vectors, one per text, in order.
     fn embed(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, ModelError>;
+    /// The most texts that are embedded quicker in one run than one after the other.
+    fn together(&self) -> usize {
+        1
+    }
 }
 
 /// Labels with a probability each, from numbers that describe something (a piece of sound, a turn, a call).

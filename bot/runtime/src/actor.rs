@@ -4,7 +4,7 @@
 //! thread, SIP stack) and comes back through a channel; the task itself only decides.
 
 use crate::agent_leg::{AgentLeg, AgentLegEvent};
-use crate::ear::Ear;
+use crate::ear::{Ear, Listening};
 use crate::engine::Shared;
 use crate::media::{self, MediaCommand, MediaEvent, MediaHandle, PeerLink};
 use crate::mind::VadFeed;
@@ -15,10 +15,11 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant, sleep_until};
 use uuid::Uuid;
-use warmline_call::{Call, Input, Output};
+use warmline_call::{Call, Input, Output, UtteranceId};
 use warmline_control::{AgentPhone, CallId, Event, EventKind, Outcome, PlaceCall, Recording};
-use warmline_dialog::{Dialog, Prompt};
+use warmline_dialog::{Dialog, HttpRequest, Prompt};
 use warmline_media::dtmf::Key;
+use warmline_models::enhance::Enhancer;
 use warmline_models::pool::CancelToken;
 
 /// Longest wait for the end of a leg after the call is over, so that its BYE gets out.
@@ -29,6 +30,8 @@ pub(crate) enum Back {
     Voice { from: u32, to: u32, probability: f32 },
     Heard(Input),
     Rendered { id: u32, result: Result<Arc<Vec<i16>>, String> },
+    /// Another system has answered a dialog's request.
+    Responded { id: u32, result: Result<String, String> },
     RecordingFailed(String),
 }
 
@@ -51,7 +54,9 @@ pub(crate) struct Actor {
     signalling: Signalling,
     media: MediaHandle,
     ear: Ear,
+    listening: Listening,
     vad: VadFeed,
+    enhancer: Option<Enhancer>,
     agent: Option<AgentLeg>,
     /// The recognition request under way.
     reading: Option<CancelToken>,
@@ -76,7 +81,7 @@ pub(crate) async fn drive(
         Ok(placed) => placed,
         Err(cause) => return never_dialled(&shared, place.call, call, cause),
     };
-    let vad = shared.mind.vad(back_tx.clone());
+    let (vad, enhancer) = (shared.mind.vad(back_tx.clone()), shared.mind.enhancer());
     let mut actor = Actor {
         shared,
         place,
@@ -87,7 +92,9 @@ pub(crate) async fn drive(
         signalling,
         media,
         ear: Ear::default(),
+        listening: Listening::default(),
         vad,
+        enhancer,
         agent: None,
         reading: None,
         back_tx,
@@ -123,7 +130,10 @@ impl Actor {
                 event = self.signalling.next() => self.on_leg(event),
                 Some(event) = self.media.events.recv() => self.on_media(event),
                 Some(event) = back.recv() => self.on_back(event),
-                Some(audio) = self.media.audio.recv() => {
+                Some(mut audio) = self.media.audio.recv() => {
+                    if let Some(enhancer) = &mut self.enhancer {
+                        enhancer.process(&mut audio.frame);
+                    }
                     self.ear.push(&audio);
                     self.vad.push(&audio.frame);
                     Vec::new()
@@ -288,12 +298,16 @@ impl Actor {
 
     fn on_back(&mut self, back: Back) -> Vec<Output> {
         match back {
-            Back::Voice { from, to, probability } => self.input(Input::Voice { from, to, probability }),
+            Back::Voice { from, to, probability } => {
+                self.ear.judge(to, probability);
+                self.input(Input::Voice { from, to, probability })
+            }
             Back::Heard(input) => self.input(input),
             Back::Rendered { id, result: Ok(pcm) } => {
                 self.media.send(MediaCommand::Fill { id, pcm });
                 Vec::new()
             }
+            Back::Responded { id, result } => self.input(Input::Responded { id, result }),
             Back::Rendered { id, result: Err(reason) } => self.input(Input::PromptFailed { id, reason }),
             Back::RecordingFailed(error) => {
                 self.recording_failed(&error);
@@ -326,18 +340,8 @@ impl Actor {
                 Output::HoldPlayback => self.media.send(MediaCommand::Hold),
                 Output::ResumePlayback => self.media.send(MediaCommand::Resume),
                 Output::StopPlayback => self.media.send(MediaCommand::Stop),
-                Output::Recognise { id, from, to, context, last } => {
-                    let pcm = self.ear.slice(from, to);
-                    let back = self.back_tx.clone();
-                    let done = move |utterance| {
-                        back.send(Back::Heard(Input::Recognised { id, utterance })).ok();
-                    };
-                    let cancel = self.shared.mind.recognise(pcm, &self.template, context, last, done);
-                    // An older request of this call is void.
-                    if let Some(older) = self.reading.replace(cancel) {
-                        older.cancel();
-                    }
-                }
+                Output::Recognise { id, from, to, context, last } => self.read(id, (from, to), context, last),
+                Output::Request(request) => self.ask(request),
                 Output::RingAgent(phone) => self.ring(phone),
                 Output::BridgeAudio => {
                     let (ours, theirs) = PeerLink::pair();
@@ -356,6 +360,27 @@ impl Actor {
         }
     }
 
+    /// Read the utterance of these milliseconds; an older reading of this call is void.
+    fn read(&mut self, id: UtteranceId, span: (u32, u32), context: usize, last: bool) {
+        if let Some(older) = self.reading.take() {
+            older.cancel();
+        }
+        let mind = &self.shared.mind;
+        let open = || mind.listen(&self.template, context);
+        let back = self.back_tx.clone();
+        let done = move |utterance| {
+            back.send(Back::Heard(Input::Recognised { id, utterance })).ok();
+        };
+        match self.listening.follow(&self.ear, span, context, open) {
+            Some(stream) => self.reading = Some(mind.read(&stream, last, done)),
+            None => done(warmline_dialog::Utterance::default()),
+        }
+        if last {
+            // Its sound is of no use after this reading.
+            self.listening = Listening::default();
+        }
+    }
+
     fn play(&mut self, id: u32, prompt: Prompt) {
         if let Some(pcm) = self.shared.mind.rendered(&prompt) {
             return self.media.send(MediaCommand::Play { id, pcm: Some(pcm) });
@@ -364,6 +389,18 @@ impl Actor {
         let back = self.back_tx.clone();
         self.shared.mind.render(&prompt, move |result| {
             back.send(Back::Rendered { id, result }).ok();
+        });
+    }
+
+    /// Ask another system on a thread that may wait.
+    fn ask(&self, request: HttpRequest) {
+        let (http, back) = (self.shared.http.clone(), self.back_tx.clone());
+        tokio::task::spawn_blocking(move || {
+            let (id, result) = (request.id, http.ask(&request));
+            if let Err(why) = &result {
+                tracing::warn!(why, "another system did not answer a dialog");
+            }
+            back.send(Back::Responded { id, result }).ok();
         });
     }
 

@@ -1,6 +1,8 @@
 //! The bot: takes commands from the dialer, drives calls, gives events back.
 
 use crate::actor::{self, Order};
+use crate::answers::AnswerLoad;
+use crate::http::HttpClient;
 use crate::media::{Ports, Recorder};
 use crate::mind::Mind;
 use crate::sip::{SipAgent, SipConfig, SipError, SipTimers, TrunkConfig, TrunkStatus};
@@ -26,6 +28,8 @@ pub struct BotConfig {
     pub media_timeout: Duration,
     /// Folder of the recordings; none: calls are not recorded whatever they ask.
     pub recordings: Option<PathBuf>,
+    /// Hosts that dialogs may ask (`example.com`, `example.com:8443`).
+    pub http_hosts: Vec<String>,
     pub call: CallConfig,
 }
 
@@ -44,6 +48,7 @@ pub(crate) struct Shared {
     pub(crate) sip: SipAgent,
     pub(crate) ports: Ports,
     pub(crate) mind: Arc<Mind>,
+    pub(crate) http: HttpClient,
     pub(crate) recorder: Recorder,
     /// Media runs on threads of its own, so that nothing else delays a packet.
     pub(crate) media_runtime: tokio::runtime::Handle,
@@ -111,6 +116,7 @@ impl Bot {
         let (events, received) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             ports: Ports::new(config.rtp_first, config.rtp_last),
+            http: HttpClient::new(&config.http_hosts),
             config,
             sip,
             mind: mind.clone(),
@@ -158,6 +164,11 @@ impl Bot {
     pub fn report_metrics(&self) {
         self.shared.mind.report_metrics();
         metrics::gauge!("warmline_open_calls").set(self.open_calls() as f64);
+    }
+
+    /// How late the bot's readings of the last seconds were: whether the machine can do more.
+    pub fn answer_load(&self) -> AnswerLoad {
+        self.shared.mind.answer_load()
     }
 
     /// Calls that are open.

@@ -6,14 +6,17 @@
 
 mod actor;
 mod agent_leg;
+mod answers;
 mod ear;
 mod engine;
+mod http;
 mod media;
 mod mind;
 mod signalling;
 pub mod sip;
 mod templates;
 
+pub use answers::AnswerLoad;
 pub use engine::{Bot, BotConfig, StartError};
 pub use media::repair_recording;
 pub use mind::{Mind, MindConfig};

@@ -4,26 +4,30 @@
 //! closures that run on inference threads and only send into a channel.
 
 use crate::actor::Back;
+use crate::answers::{AnswerLoad, Answers};
 use crate::media::Frame;
 use crate::templates::LoadedTemplate;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use warmline_dialog::{Prompt, Reading, Utterance};
+use warmline_models::enhance::{Enhance, Enhancer};
 use warmline_models::minilm::MiniLm;
 use warmline_models::pool::{CancelToken, JobError};
-use warmline_models::service::{Hearing, Service, ServiceConfig, Terms};
+use warmline_models::service::{Hearing, Service, ServiceConfig, Stream, Terms};
 use warmline_models::silero::Silero;
 use warmline_models::starter::StarterAsr;
 use warmline_models::store::Store;
 use warmline_models::synth::{Voice, VoiceConfig};
 use warmline_models::vad_worker::{VadStream, VadWorker};
-use warmline_models::{AsrContext, ModelError, PreparedContext, Transcript, VoiceSpec};
+use warmline_models::{AsrContext, ModelError, PreparedContext, Transcript, Vad, VoiceSpec};
 
 /// A reading later than this is of no use: the person has gone on.
 const READ_WITHIN: Duration = Duration::from_secs(4);
+/// An early reading is wanted when the shortest wait for the end of an utterance is over; the last one at once.
+const EARLY: Duration = Duration::from_millis(128);
 /// A prompt of a running call.
 const SPEAK_WITHIN: Duration = Duration::from_secs(8);
 /// Work before a call: as long as it takes, behind everything that somebody waits for.
@@ -34,11 +38,19 @@ const VAD_QUEUE: usize = 3200;
 /// Sizes of the inference service.
 #[derive(Clone, Debug)]
 pub struct MindConfig {
-    /// Threads that recognise and understand, and as many that speak.
-    pub threads: usize,
+    /// Threads that recognise and understand.
+    pub hearing_threads: usize,
+    /// Threads that speak.
+    pub speaking_threads: usize,
+    /// Jobs that may wait at each of the two.
+    pub queue: usize,
     /// Folder of rendered speech.
     pub cache: Option<PathBuf>,
     pub cache_bytes: u64,
+    /// Days that speech is kept there after its last use.
+    pub cache_days: u32,
+    /// What is done to a caller's sound before it is judged and read.
+    pub enhance: Enhance,
 }
 
 /// The models, loaded once and shared by all calls.
@@ -46,6 +58,8 @@ pub struct Mind {
     service: Service,
     vad: VadWorker,
     voice: Arc<Voice>,
+    answers: Mutex<Answers>,
+    enhance: Enhance,
 }
 
 /// One call's voice activity.
@@ -63,21 +77,48 @@ impl Mind {
     /// # Errors
     /// The first model that is missing or damaged, with the command that gets it.
     pub fn load(store: &Store, config: MindConfig) -> Result<Self, ModelError> {
-        let threads = config.threads.max(1);
+        let threads = config.hearing_threads.max(1);
         let (asr, embedder) = (StarterAsr::load(store, threads)?, MiniLm::load(store, threads)?);
         let silero = Silero::load(store)?;
-        let voice_config =
-            VoiceConfig { cache: config.cache, cache_bytes: config.cache_bytes, ..VoiceConfig::default() };
-        let voice = Arc::new(Voice::new(voice_config)?);
         let hearing = (0..threads)
             .map(|_| Hearing { asr: Box::new(asr.clone()), embedder: Box::new(embedder.clone()) })
             .collect();
-        let service_config = ServiceConfig { speaking_threads: threads, ..ServiceConfig::default() };
+        Self::of(hearing, move || Box::new(silero.fresh()), config)
+    }
+
+    /// Of engines that are loaded: one hearing thread each, and a detector of voice activity for each call.
+    ///
+    /// # Errors
+    /// No voice can speak here, or the system gives no threads.
+    pub fn of(
+        hearing: Vec<Hearing>,
+        vad: impl Fn() -> Box<dyn Vad> + Send + Sync + 'static,
+        config: MindConfig,
+    ) -> Result<Self, ModelError> {
+        let voice_config = VoiceConfig {
+            cache: config.cache,
+            cache_bytes: config.cache_bytes,
+            cache_days: config.cache_days,
+            ..VoiceConfig::default()
+        };
+        let voice = Arc::new(Voice::new(voice_config)?);
+        let service_config = ServiceConfig {
+            speaking_threads: config.speaking_threads,
+            queue: config.queue,
+            ..ServiceConfig::default()
+        };
         Ok(Self {
             service: Service::start(hearing, voice.clone(), service_config)?,
-            vad: VadWorker::start(move || Box::new(silero.fresh()), 1, VAD_QUEUE)?,
+            vad: VadWorker::start(vad, 1, VAD_QUEUE)?,
             voice,
+            answers: Mutex::default(),
+            enhance: config.enhance,
         })
+    }
+
+    /// What one call's sound goes through first, when anything was asked for.
+    pub(crate) fn enhancer(&self) -> Option<Enhancer> {
+        Enhancer::new(self.enhance)
     }
 
     /// Voice activity of one call; chunks that could not be judged are passed over.
@@ -92,33 +133,68 @@ impl Mind {
         }))
     }
 
-    /// Read an utterance. `done` gets what was read, which is nothing when it came too late.
-    pub(crate) fn recognise(
+    /// A new utterance for the step that listens with `context`; nothing when the template has no such.
+    pub(crate) fn listen(&self, template: &LoadedTemplate, context: usize) -> Option<Stream> {
+        template.contexts.get(context).cloned().map(Stream::new)
+    }
+
+    /// Read what was said so far; `last`: it was all. `done` gets what was read, which is nothing when it
+    /// came too late.
+    pub(crate) fn read(
         self: &Arc<Self>,
-        pcm: Vec<i16>,
-        template: &LoadedTemplate,
-        context: usize,
+        stream: &Stream,
         last: bool,
         done: impl FnOnce(Utterance) + Send + 'static,
     ) -> CancelToken {
-        let terms = Terms::by(soon(READ_WITHIN));
+        let wanted = soon(if last { Duration::ZERO } else { EARLY });
+        let terms = Terms::between(wanted, soon(READ_WITHIN));
         let cancel = terms.cancel.clone();
-        let Some(prepared) = template.contexts.get(context).cloned() else {
-            done(Utterance::default());
-            return cancel;
-        };
         let (mind, later) = (self.clone(), terms.clone());
-        self.service.recognise(pcm.into(), prepared, last, terms, move |result| match result {
-            Ok(transcript) => mind.embed_best(transcript, later, done),
+        self.service.read(stream, last, terms, move |result| match result {
+            Ok(transcript) => mind.clone().embed_best(transcript, later, move |utterance| {
+                mind.answered(wanted);
+                done(utterance);
+            }),
             Err(error) => {
-                failed("recognise", &error);
+                mind.failed("recognise", &error);
                 done(Utterance::default());
             }
         });
         cancel
     }
 
-    fn embed_best(&self, transcript: Transcript, terms: Terms, done: impl FnOnce(Utterance) + Send + 'static) {
+    fn answers(&self) -> std::sync::MutexGuard<'_, Answers> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answered(&self, wanted: Instant) {
+        let now = soon(Duration::ZERO);
+        let late = now.saturating_duration_since(wanted);
+        metrics::histogram!("warmline_answer_late_seconds").record(late.as_secs_f64());
+        self.answers().note(now, Some(late));
+    }
+
+    fn failed(&self, what: &'static str, error: &JobError) {
+        if matches!(error, JobError::Expired | JobError::QueueFull) {
+            self.answers().note(soon(Duration::ZERO), None);
+        }
+        if !matches!(error, JobError::Cancelled) {
+            metrics::counter!("warmline_inference_failed_total", "what" => what).increment(1);
+            tracing::warn!(what, %error, "an utterance could not be read");
+        }
+    }
+
+    /// How late the readings of the last seconds were.
+    pub(crate) fn answer_load(&self) -> AnswerLoad {
+        self.answers().load(soon(Duration::ZERO))
+    }
+
+    fn embed_best(
+        self: Arc<Self>,
+        transcript: Transcript,
+        terms: Terms,
+        done: impl FnOnce(Utterance) + Send + 'static,
+    ) {
         let readings: Vec<Reading> = transcript
             .nbest
             .into_iter()
@@ -127,11 +203,12 @@ impl Mind {
         let Some(best) = readings.first().map(|reading| reading.text.clone()) else {
             return done(Utterance::default());
         };
+        let mind = self.clone();
         self.service.embed(vec![best], terms, move |result| {
             let embedding = match result {
                 Ok(vectors) => vectors.into_iter().next(),
                 Err(error) => {
-                    failed("embed", &error);
+                    mind.failed("embed", &error);
                     None
                 }
             };
@@ -146,7 +223,7 @@ impl Mind {
 
     /// Speak a prompt that a call is waiting for.
     pub(crate) fn render(&self, prompt: &Prompt, done: impl FnOnce(Result<Arc<Vec<i16>>, String>) + Send + 'static) {
-        let terms = Terms::by(soon(SPEAK_WITHIN));
+        let terms = Terms::between(soon(Duration::ZERO), soon(SPEAK_WITHIN));
         self.service.render(prompt.text.clone(), spec(prompt), terms, move |result| {
             done(result.map_err(|error| error.to_string()));
         });
@@ -190,7 +267,16 @@ impl Mind {
             metrics::gauge!("warmline_inference_waiting", "pool" => pool).set(stats.queued as f64);
             metrics::counter!("warmline_inference_expired_total", "pool" => pool).absolute(stats.expired);
             metrics::counter!("warmline_inference_refused_total", "pool" => pool).absolute(stats.refused);
+            metrics::counter!("warmline_inference_cancelled_total", "pool" => pool).absolute(stats.cancelled);
+            metrics::counter!("warmline_inference_done_total", "pool" => pool).absolute(stats.completed);
+            metrics::counter!("warmline_inference_batches_total", "pool" => pool).absolute(stats.batches);
+            let busy = stats.busy.as_secs_f64() / stats.threads.max(1) as f64;
+            metrics::gauge!("warmline_inference_busy_seconds", "pool" => pool).set(busy);
+            metrics::gauge!("warmline_inference_waited_seconds", "pool" => pool).set(stats.waited.as_secs_f64());
         }
+        let load = self.answer_load();
+        metrics::gauge!("warmline_answer_late_p95_seconds").set(f64::from(load.late_ms) / 1000.0);
+        metrics::gauge!("warmline_answers_lost_share").set(f64::from(load.lost));
     }
 }
 
@@ -201,11 +287,4 @@ fn spec(prompt: &Prompt) -> VoiceSpec {
 #[expect(clippy::disallowed_methods, reason = "deadlines start at the edge")]
 fn soon(within: Duration) -> Instant {
     Instant::now() + within
-}
-
-fn failed(what: &'static str, error: &JobError) {
-    if !matches!(error, JobError::Cancelled) {
-        metrics::counter!("warmline_inference_failed_total", "what" => what).increment(1);
-        tracing::warn!(what, %error, "an utterance could not be read");
-    }
 }

@@ -165,6 +165,8 @@ pub struct DemoArgs {
 pub enum BenchCommand {
     /// Turn latency over real SIP and RTP, split by stage.
     Turns(BenchTurnsArgs),
+    /// Memory over a long time of many conversations.
+    Soak(BenchSoakArgs),
     /// How well the starter recogniser hears, by voice and channel.
     Asr {
         /// Fewer sentences.
@@ -183,6 +185,21 @@ pub enum BenchCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct BenchSoakArgs {
+    /// Conversations at a time.
+    #[arg(long, default_value_t = 20)]
+    pub calls: u32,
+    #[arg(long, default_value_t = 20.0)]
+    pub minutes: f64,
+    /// Program that plays the carrier; the one beside this program when absent.
+    #[arg(long)]
+    pub carrier: Option<PathBuf>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -89,18 +89,31 @@ impl Default for MediaSection {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelsSection {
-    /// Threads for recognition, understanding and synthesis.
+    /// Threads that recognise and understand.
     pub threads: usize,
+    /// Threads that speak: programs that are waited for, mostly.
+    pub speaking_threads: usize,
+    /// Pieces of work that may wait for either; more are refused.
+    pub queue: usize,
+    /// Answers later than this, in milliseconds, make the campaigns place fewer calls.
+    pub answer_target_ms: u32,
     /// Folder of rendered prompts; `speech-cache` in the data folder when absent.
     pub cache_dir: Option<PathBuf>,
     /// Megabytes of rendered prompts kept on disk.
     pub cache_mb: u64,
 }
 
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
 impl Default for ModelsSection {
     fn default() -> Self {
         Self {
-            threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
+            threads: cores(),
+            speaking_threads: cores(),
+            queue: 256,
+            answer_target_ms: 400,
             cache_dir: None,
             cache_mb: 512,
         }
@@ -157,8 +170,13 @@ impl Config {
         if self.media.rtp_last <= self.media.rtp_first.saturating_add(1) {
             bail!("media.rtp_last must be at least two above media.rtp_first");
         }
-        if self.models.threads == 0 {
-            bail!("models.threads must be at least 1");
+        let models = &self.models;
+        for (key, value) in
+            [("threads", models.threads), ("speaking_threads", models.speaking_threads), ("queue", models.queue)]
+        {
+            if value == 0 {
+                bail!("models.{key} must be at least 1");
+            }
         }
         for (i, trunk) in self.trunks.iter().enumerate() {
             trunk.validate().map_err(|e| anyhow::anyhow!("trunk number {}: {e}", i + 1))?;

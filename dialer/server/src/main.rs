@@ -75,6 +75,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Template(TemplateCommand::Check { files }) => commands::template::check(&files),
         Command::Models(ModelsCommand::List) => commands::models::list(),
         Command::Demo(args) => commands::demo::run(args).await,
+        Command::Bench(BenchCommand::Soak(args)) => commands::bench_soak::run(args).await,
         Command::Bench(BenchCommand::Turns(args)) => commands::bench_turns::run(args).await,
         Command::Bench(BenchCommand::Asr { quick, json }) => commands::bench_asr::run(quick, json),
         Command::Bench(BenchCommand::Tts { quick, json }) => commands::bench_tts::run(quick, json),

@@ -114,6 +114,9 @@ impl Asr for StarterAsr {
             return Ok(Transcript::default());
         }
         let scores = self.acoustic.scores(utterance.pcm())?;
+        if !utterance.wanted() {
+            return Ok(Transcript::default());
+        }
         let kept = utterance.state.take().and_then(|state| state.downcast::<Listening>().ok());
         let mut listening =
             kept.filter(|kept| kept.goes_on_in(&scores)).unwrap_or_else(|| Box::new(Listening::new(prepared)));

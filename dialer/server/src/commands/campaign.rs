@@ -173,7 +173,8 @@ async fn show(desk: &SharedDesk, campaigns: &[Campaign], bar: &ProgressBar) -> R
     bar.set_position(sum.finished);
     let outcomes: Vec<String> =
         sum.outcomes.iter().map(|(outcome, count)| format!("{count} {}", words(*outcome))).collect();
-    bar.set_message(format!("{} open, {} handed over  {}", sum.open, sum.handed_over, outcomes.join(", ")));
+    let held_back = desk.throttled().map(|why| format!("  ({why})")).unwrap_or_default();
+    bar.set_message(format!("{} open, {} handed over  {}{held_back}", sum.open, sum.handed_over, outcomes.join(", ")));
     Ok(())
 }
 

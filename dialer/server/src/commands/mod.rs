@@ -2,10 +2,12 @@
 
 pub mod bench_asr;
 pub mod bench_tts;
+pub mod bench_soak;
 pub mod bench_turns;
 pub mod call;
 pub mod campaign;
 pub mod demo;
+pub mod load;
 pub mod models;
 pub mod prepare;
 pub mod report;

@@ -4,9 +4,12 @@
 //! storage and commands to the bot, in that order.
 
 mod agents;
+mod capacity;
 pub mod engine;
 mod pump;
 mod runner;
+#[cfg(test)]
+mod slow_machine;
 pub mod start;
 
 pub use agents::AgentPool;
@@ -22,6 +25,7 @@ use tokio::time::{Duration, Instant};
 use warmline_api::FeedSignal;
 use warmline_control::CallId;
 use warmline_domain::{CampaignId, ContactId};
+use warmline_pacing::Throttle;
 use warmline_runtime::Bot;
 use warmline_storage::{Db, DialingLock};
 
@@ -54,6 +58,7 @@ pub struct Desk {
     open: Mutex<HashMap<CallId, OpenCall>>,
     running: Mutex<HashMap<CampaignId, mpsc::UnboundedSender<Nudge>>>,
     storage_trouble: AtomicBool,
+    throttle: Mutex<Throttle>,
     _lock: DialingLock,
 }
 

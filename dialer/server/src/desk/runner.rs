@@ -130,14 +130,12 @@ impl Runner {
         let config = &self.desk.config;
         let trunk = config.trunks.iter().find(|trunk| trunk.name == settings.trunk);
         let open = count(self.desk.open().len());
-        // Two ports a leg, and a handover takes a second leg.
-        let legs = u32::from(config.media.rtp_last.saturating_sub(config.media.rtp_first)) / 2;
         Capacity {
             campaign_in_flight: count(self.open.len()),
             campaign_most: settings.most_in_flight,
             trunk_in_flight: open.max(count(self.open.len())),
             trunk_most: trunk.map_or(0, |trunk| trunk.max_calls),
-            bot_free: (legs / 2).saturating_sub(open),
+            bot_free: self.desk.bot_free(open),
             calls_per_second: trunk.map_or(0.0, |t| t.calls_per_second).min(settings.calls_per_second),
         }
     }

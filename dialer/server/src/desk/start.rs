@@ -1,6 +1,6 @@
 //! Bringing the desk up: database, models, bot, and what a dead process left behind.
 
-use super::{AgentPool, Desk, SharedDesk, now, pump};
+use super::{AgentPool, Desk, SharedDesk, capacity, now, pump};
 use crate::config::Config;
 use anyhow::{Context, Result};
 use std::path::Path;
@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use warmline_api::FeedSignal;
 use warmline_control::AgentPhone;
+use warmline_models::enhance::Enhance;
 use warmline_models::store::Store;
+use warmline_pacing::{AnsweringConfig, Throttle};
 use warmline_runtime::{Bot, BotConfig, Mind, MindConfig};
 use warmline_storage::{Db, Reconciled};
 
@@ -20,6 +22,12 @@ pub struct Started {
 
 /// Open everything and begin to write events. Campaigns that were running go on only when told to.
 pub async fn start(config: Config) -> Result<Started> {
+    let mind = load_mind(&config).await?;
+    start_with(config, mind).await
+}
+
+/// Like [`start`], with models that are loaded.
+pub async fn start_with(config: Config, mind: Arc<Mind>) -> Result<Started> {
     let db = open_database(&config).await?;
     let lock = db.own_dialing()?;
     let reconciled = db.reconcile_open_attempts(&lock, now()).await?;
@@ -28,10 +36,13 @@ pub async fn start(config: Config) -> Result<Started> {
             warmline_runtime::repair_recording(Path::new(&recording.path));
         }
     }
-    let mind = load_mind(&config).await?;
     let (bot, events) = Bot::start(bot_config(&config), mind).await?;
     let desk = Arc::new(Desk {
         agents: Mutex::new(AgentPool::new(agent_phones(&config))),
+        throttle: Mutex::new(Throttle::new(AnsweringConfig {
+            target_ms: config.models.answer_target_ms,
+            ..AnsweringConfig::default()
+        })),
         config,
         db,
         bot,
@@ -42,6 +53,7 @@ pub async fn start(config: Config) -> Result<Started> {
         _lock: lock,
     });
     tokio::spawn(pump::run(desk.clone(), events));
+    tokio::spawn(capacity::watch(Arc::downgrade(&desk)));
     Ok(Started { desk, reconciled })
 }
 
@@ -55,9 +67,13 @@ pub async fn open_database(config: &Config) -> Result<Db> {
 /// The models, off the async workers.
 pub async fn load_mind(config: &Config) -> Result<Arc<Mind>> {
     let mind_config = MindConfig {
-        threads: config.models.threads,
-        cache: Some(config.speech_cache()),
+        hearing_threads: config.models.threads,
+        speaking_threads: config.models.speaking_threads,
+        queue: config.models.queue,
+        cache: (config.models.cache_days > 0).then(|| config.speech_cache()),
         cache_bytes: config.models.cache_mb << 20,
+        cache_days: config.models.cache_days,
+        enhance: Enhance { denoise: config.hearing.denoise, gain: config.hearing.gain },
     };
     let mind = tokio::task::spawn_blocking(move || Mind::load(&Store::locate()?, mind_config)).await??;
     Ok(Arc::new(mind))
@@ -72,6 +88,7 @@ pub fn bot_config(config: &Config) -> BotConfig {
         rtp_last: config.media.rtp_last,
         media_timeout: Duration::from_secs(config.media.timeout_s.into()),
         recordings: config.media.record.then(|| config.recordings()),
+        http_hosts: config.server.http_hosts.clone(),
         call: config.call.clone(),
     }
 }
