@@ -39,7 +39,8 @@ pub(crate) struct Evidence {
     pub(crate) certainty: f32,
     /// Put together by a closed grammar, which has far more readings than a list of phrases to go wrong with.
     pub(crate) composed: bool,
-    /// Score of its worst word against the loop of all phones, in all: the word that was not said.
+    /// Score of its worst word against the loop of all phones, compared with its words on average: one word that was
+    /// not said stands out, whereas an unknown voice is bad in all.
     pub(crate) worst_word: f32,
     /// Its sound against that of the best free reading, in all.
     pub(crate) sound: f32,

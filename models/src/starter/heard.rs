@@ -56,7 +56,9 @@ impl Heard {
     fn evidence(&self, prepared: &Prepared, path: &Path) -> Evidence {
         let text = path.text();
         let composed = !prepared.decoys.contains(&text) && !prepared.sentences.contains(&text);
-        let worst = self.word_margins(path).map(|(_, margin)| margin).fold(0.0f32, f32::min);
+        let margins: Vec<f32> = self.word_margins(path).map(|(_, margin)| margin).collect();
+        let mean = margins.iter().sum::<f32>() / margins.len().max(1) as f32;
+        let worst = margins.iter().map(|margin| margin - mean).fold(0.0f32, f32::min);
         let evidence = Evidence::of(path, self.free.first(), self.any_speech(), &self.scores);
         Evidence { composed, worst_word: worst, ..evidence }
     }
