@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use warmline_call::endpointing::{Measured, curve, dialog, measure, policies};
+use warmline_dialog::Completeness::{self, Complete, MayGoOn, Unfinished, Unknown};
+use warmline_dialog::{Dialog, DialogEvent, Entry, Reading, Utterance, Variables};
 
 const CALLS: u64 = 150;
 
@@ -64,4 +66,43 @@ fn the_same_seed_gives_the_same_figures() {
     };
     assert_eq!(figures(7), figures(7));
     assert_ne!(figures(7), figures(8));
+}
+
+/// What the dialog makes of `said` at each of its questions in turn.
+const JUDGED: [(&str, &str, &[(&str, Completeness)]); 7] = [
+    ("come", "yes", &[("yes", MayGoOn), ("that works for me", Complete), ("i will be", Unfinished)]),
+    ("wish", "i need another day", &[("i need another day", Complete), ("i would like to", Unfinished)]),
+    (
+        "number",
+        "five five five one two three four",
+        &[
+            ("my number is", Unfinished),
+            ("five five five", Unfinished),
+            ("five five five one two three four", Complete),
+        ],
+    ),
+    (
+        "day",
+        "tomorrow",
+        &[("tuesday", MayGoOn), ("tomorrow", Complete), ("next tuesday", Complete), ("on the", Unfinished)],
+    ),
+    ("hour", "at noon", &[("at ten", MayGoOn), ("ten thirty", Complete), ("half past", Unfinished)]),
+    ("people", "two", &[("two", MayGoOn), ("twenty", Unknown)]),
+    ("agree", "yes", &[("no", MayGoOn), ("yes that's fine", Complete), ("no thank you", Complete)]),
+];
+
+#[test]
+fn the_wait_follows_what_was_asked_and_what_was_said_of_it_so_far() {
+    let mut talk = Dialog::new(dialog().unwrap(), Variables::new(), 1);
+    let now = "2026-11-20T10:00:00".parse().unwrap();
+    talk.handle(DialogEvent::Answered(Entry::Person), now);
+    for (step, answer, judged) in JUDGED {
+        assert_eq!(talk.current_step(), Some(step));
+        for (said, wanted) in judged {
+            assert_eq!(talk.completeness(said, true), *wanted, "`{said}` in `{step}`");
+        }
+        talk.handle(DialogEvent::PromptsDone { interrupted: false }, now);
+        let reading = Reading { text: answer.to_owned(), confidence: 0.9, expected: true };
+        talk.handle(DialogEvent::Heard(Utterance { readings: vec![reading], embedding: None }), now);
+    }
 }

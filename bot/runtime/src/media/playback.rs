@@ -2,12 +2,20 @@
 //!
 //! A prompt is queued before its audio is there (it may still be in the making); the queue keeps the
 //! order and sends silence until the front prompt's audio arrives. Holding keeps the place, stopping
-//! drops everything; both fade out over one frame so that no click is heard.
+//! drops everything; both fade out over one frame so that no click is heard. What goes on after a hold
+//! goes on from the beginning of the word or clause that was broken off, not from its middle.
 
 use std::{collections::VecDeque, sync::Arc};
 
 /// Samples of one 20 ms frame at 8 kHz.
 pub const FRAME: usize = 160;
+
+/// A prompt goes back at most this far to find a gap between words: two seconds.
+const FURTHEST_BACK: usize = 100;
+/// Frames of quiet that separate words (60 ms), and the loudness below which a frame is quiet, relative
+/// to the loudest of that stretch: −26 dB.
+const GAP: usize = 3;
+const QUIET: f64 = 0.05;
 
 /// One 20 ms frame.
 pub type Frame = [i16; FRAME];
@@ -24,6 +32,7 @@ struct Clip {
     id: u32,
     pcm: Option<Arc<Vec<i16>>>,
     position: usize,
+    begun: bool,
 }
 
 /// The queue itself.
@@ -38,7 +47,7 @@ pub struct Playback {
 impl Playback {
     /// Put prompt `id` at the end, with its audio (8 kHz) when it is there already.
     pub fn enqueue(&mut self, id: u32, pcm: Option<Arc<Vec<i16>>>) {
-        self.queue.push_back(Clip { id, pcm, position: 0 });
+        self.queue.push_back(Clip { id, pcm, position: 0, begun: false });
     }
 
     /// The audio of a queued prompt is there. Unknown prompts (stopped meanwhile) are ignored.
@@ -56,6 +65,12 @@ impl Playback {
     }
 
     pub fn resume(&mut self) {
+        if self.held
+            && let Some(clip) = self.queue.front_mut()
+            && let Some(pcm) = &clip.pcm
+        {
+            clip.position = whole_words_from(pcm, clip.position);
+        }
         self.held = false;
         self.tail = None;
     }
@@ -78,7 +93,7 @@ impl Playback {
         }
         let clip = self.queue.front_mut()?;
         let pcm = clip.pcm.clone()?;
-        if clip.position == 0 {
+        if !std::mem::replace(&mut clip.begun, true) {
             progress.push(Progress::Started(clip.id));
         }
         let frame = cut(&pcm, clip.position);
@@ -98,6 +113,26 @@ impl Playback {
             *sample = (i32::from(*sample) * left / FRAME as i32) as i16;
         }
         Some(frame)
+    }
+}
+
+/// Where to go on in a prompt that was broken off at `position`, a multiple of a frame: in the last gap
+/// between words before it, else at the prompt's beginning if that is near, else where it was.
+fn whole_words_from(pcm: &[i16], position: usize) -> usize {
+    let broken = position.min(pcm.len()) / FRAME;
+    let first = broken.saturating_sub(FURTHEST_BACK);
+    let stretch = pcm.get(first * FRAME..broken * FRAME).unwrap_or_default();
+    let loudness: Vec<f64> = stretch
+        .chunks_exact(FRAME)
+        .map(|frame| frame.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>().sqrt())
+        .collect();
+    let quiet = loudness.iter().copied().fold(0.0, f64::max) * QUIET;
+    let gap = loudness.windows(GAP).rposition(|frames| frames.iter().all(|level| *level <= quiet));
+    match gap {
+        // The last quiet frame stays, as a breath before the word.
+        Some(at) => (first + at + GAP - 1) * FRAME,
+        None if first == 0 => 0,
+        None => position,
     }
 }
 
@@ -135,18 +170,32 @@ mod tests {
     }
 
     #[test]
-    fn a_held_prompt_fades_and_goes_on_from_its_place() {
+    fn a_held_prompt_fades_and_goes_on_from_the_beginning_of_the_word() {
+        // Two words of ten frames with a gap of five between them.
+        let word = |level: i16| [level; 10 * FRAME];
+        let pcm = [&word(1000)[..], &[0; 5 * FRAME], &word(2000)].concat();
         let (mut playback, mut progress) = (Playback::default(), Vec::new());
-        playback.enqueue(1, clip(3, 1000));
-        playback.next_frame(&mut progress);
+        playback.enqueue(1, Some(Arc::new(pcm)));
+        let mut play = |playback: &mut Playback, frames: usize| -> Vec<i16> {
+            (0..frames).map_while(|_| playback.next_frame(&mut progress)).map(|frame| frame[0]).collect()
+        };
+        assert_eq!(play(&mut playback, 19)[15..], [2000; 4]);
         playback.hold();
-        let fade = playback.next_frame(&mut progress).unwrap();
-        assert!(fade[0] > 900 && fade[159] == 0);
-        assert_eq!(playback.next_frame(&mut progress), None);
+        let fade = playback.next_frame(&mut Vec::new()).unwrap();
+        assert!(fade[0] > 1900 && fade[159] == 0);
+        assert_eq!(playback.next_frame(&mut Vec::new()), None);
         playback.resume();
-        assert_eq!(playback.next_frame(&mut progress).unwrap()[0], 1000);
-        assert!(playback.next_frame(&mut progress).is_some());
-        assert_eq!(progress.last(), Some(&Progress::Finished(1)));
+        // A breath, then the whole second word to its end.
+        assert_eq!(play(&mut playback, 99), [&[0][..], &[2000; 10]].concat());
+        assert_eq!(progress, [Progress::Started(1), Progress::Finished(1)]);
+    }
+
+    #[test]
+    fn a_prompt_held_in_its_first_word_begins_anew_and_one_without_gaps_goes_on() {
+        let tone = vec![1000; 300 * FRAME];
+        assert_eq!(whole_words_from(&tone, 20 * FRAME), 0);
+        assert_eq!(whole_words_from(&tone, 200 * FRAME), 200 * FRAME);
+        assert_eq!(whole_words_from(&[0; 10 * FRAME], 5 * FRAME), 4 * FRAME);
     }
 
     #[test]

@@ -4,24 +4,20 @@
 //! and times on the wire from its last packet with speech to the first packet of the reply that is
 //! not silent. A reply that begins inside a sentence is a cut-off. The split comes from the bot.
 
-use super::demo::{Carrier, carrier_program};
+use super::load::Line;
 use super::report::percentile;
 use crate::cli::BenchTurnsArgs;
-use crate::config::Config;
-use crate::desk::{now, start};
-use anyhow::{Context, Result, bail};
+use crate::desk::now;
+use anyhow::Result;
 use comfy_table::Table;
 use serde::Deserialize;
 use serde_json::json;
-use std::collections::BTreeMap;
-use std::path::Path;
-use uuid::Uuid;
-use warmline_control::{CallId, Command, EventKind, Latency, PlaceCall};
-use warmline_runtime::Bot;
+use warmline_control::{EventKind, Latency, TurnRecord};
 
 const TEMPLATE: &str = include_str!("bench_turns.yaml");
-/// The carrier's measuring person.
+/// The carrier's measuring person, and how many utterances they speak in a call.
 const NUMBER: &str = "9003";
+const UTTERANCES: u32 = 12;
 
 /// One call as the measuring person saw it.
 #[derive(Deserialize)]
@@ -48,69 +44,40 @@ struct Run {
 
 /// One run for each number of conversations at a time.
 pub async fn run(args: BenchTurnsArgs) -> Result<()> {
-    let people = Path::new("tests/carrier/people.toml");
-    if !people.exists() {
-        bail!("{} is not here: run the benchmark in a clone of the project", people.display());
-    }
-    let program = carrier_program(args.carrier.as_deref())?;
-    let dir = std::env::temp_dir().join(format!("warmline-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&dir)?;
     let mut runs = Vec::new();
     for &calls in &args.calls {
-        let report = dir.join(format!("{calls}.jsonl"));
-        let mut carrier = Carrier::spawn(&program, people, &report, Path::new("demo-data/carrier-voices")).await?;
-        let measured = converse(&carrier.address, &dir, calls).await;
-        carrier.stop().await;
-        let mut run = Run { calls, split: measured?, ..Run::default() };
+        let mut line = Line::open(args.carrier.as_deref(), TEMPLATE, calls).await?;
+        let turns = converse(&mut line, NUMBER, calls, args.utterances.div_ceil(UTTERANCES)).await;
+        let report = line.close_and_report().await?;
+        let split = turns?.into_iter().filter_map(|turn| turn.latency).collect();
+        let mut run = Run { calls, split, ..Run::default() };
         read_report(&report, &mut run)?;
         runs.push(run);
     }
-    std::fs::remove_dir_all(&dir).ok();
     if args.json { print_json(&runs) } else { print_table(&runs) }
 }
 
-/// Hold `calls` conversations at once, and give the bot's own split of every turn.
-async fn converse(carrier: &str, dir: &Path, calls: u32) -> Result<Vec<Latency>> {
-    let mut config = Config {
-        trunks: vec![toml::from_str(&format!(
-            "name = \"carrier\"\nhost = \"{carrier}\"\ncaller_ids = [\"+15550100\"]\nmax_calls = {}\ncalls_per_second = 10.0",
-            calls + 1
-        ))?],
-        ..Config::default()
-    };
-    config.sip.bind.set_port(0);
-    config.server.data_dir = dir.to_owned();
-    let mind = start::load_mind(&config).await?;
-    let (bot, mut events) = Bot::start(start::bot_config(&config), mind).await?;
-    let template = tokio::task::block_in_place(|| bot.load_template(TEMPLATE))?;
-    bot.prerender(&template, &BTreeMap::new()).await?;
-    for _ in 0..calls {
-        bot.command(Command::Place(Box::new(PlaceCall {
-            call: CallId(Uuid::now_v7()),
-            trunk: "carrier".into(),
-            to: NUMBER.into(),
-            caller_id: None,
-            ring_limit_s: 15,
-            template: template.version.clone(),
-            variables: BTreeMap::new(),
-            time_zone: "UTC".into(),
-            record: true,
-        })));
-    }
-    let (mut split, mut open) = (Vec::new(), calls);
+/// Hold `at_once` calls to `number` at a time, at least `all` of them in all; every turn as the bot tells it.
+pub(super) async fn converse(line: &mut Line, number: &str, at_once: u32, all: u32) -> Result<Vec<TurnRecord>> {
+    let mut turns = Vec::new();
+    let (mut placed, mut open) = (at_once, at_once);
+    (0..at_once).for_each(|_| line.place(number));
     while open > 0 {
-        match events.recv().await.context("the bot has stopped")?.kind {
-            EventKind::Turn(turn) => split.extend(turn.latency),
+        match line.next().await?.kind {
+            EventKind::Turn(turn) => turns.push(*turn),
+            EventKind::Ended(_) if placed < all => {
+                line.place(number);
+                placed += 1;
+            }
             EventKind::Ended(_) => open -= 1,
             _ => {}
         }
     }
-    bot.stop(std::time::Duration::from_secs(5)).await;
-    Ok(split)
+    Ok(turns)
 }
 
-fn read_report(path: &Path, run: &mut Run) -> Result<()> {
-    for line in std::fs::read_to_string(path)?.lines() {
+fn read_report(report: &str, run: &mut Run) -> Result<()> {
+    for line in report.lines() {
         let record: Record = serde_json::from_str(line)?;
         for turn in record.turns {
             run.utterances += 1;
