@@ -165,6 +165,10 @@ pub struct DemoArgs {
 pub enum BenchCommand {
     /// Turn latency over real SIP and RTP, split by stage.
     Turns(BenchTurnsArgs),
+    /// Waiting for a reply against being cut off, in generated conversations in virtual time.
+    Endpointing(BenchEndpointingArgs),
+    /// Being interrupted over real SIP and RTP: by words, listening noises, coughs and line noise.
+    Barge(BenchBargeArgs),
     /// Memory over a long time of many conversations.
     Soak(BenchSoakArgs),
     /// How well the starter recogniser hears, by voice and channel.
@@ -203,10 +207,41 @@ pub struct BenchSoakArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct BenchEndpointingArgs {
+    /// Generated conversations for each policy, eight questions each.
+    #[arg(long, default_value_t = 1000)]
+    pub conversations: u64,
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// One JSON object instead of tables.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchBargeArgs {
+    /// Conversations at a time.
+    #[arg(long, default_value_t = 1)]
+    pub calls: u32,
+    /// Conversations in all, 36 sounds each.
+    #[arg(long, default_value_t = 3)]
+    pub conversations: u32,
+    /// Program that plays the carrier; the one beside this program when absent.
+    #[arg(long)]
+    pub carrier: Option<PathBuf>,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct BenchTurnsArgs {
     /// Conversations at a time, one run each.
     #[arg(long, value_delimiter = ',', default_value = "1,10,20")]
     pub calls: Vec<u32>,
+    /// Least number of utterances in a run: calls are repeated until there are so many.
+    #[arg(long, default_value_t = 60)]
+    pub utterances: u32,
     /// Program that plays the carrier; the one beside this program when absent.
     #[arg(long)]
     pub carrier: Option<PathBuf>,

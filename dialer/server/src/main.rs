@@ -77,6 +77,8 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Bench(BenchCommand::Soak(args)) => commands::bench_soak::run(args).await,
         Command::Bench(BenchCommand::Turns(args)) => commands::bench_turns::run(args).await,
+        Command::Bench(BenchCommand::Endpointing(args)) => commands::bench_endpointing::run(&args),
+        Command::Bench(BenchCommand::Barge(args)) => commands::bench_barge::run(args).await,
         Command::Bench(BenchCommand::Asr { quick, json }) => commands::bench_asr::run(quick, json),
         Command::Bench(BenchCommand::Tts { quick, json }) => commands::bench_tts::run(quick, json),
         Command::Config => {

@@ -1,6 +1,8 @@
 //! What the command line can do, one file a command.
 
 pub mod bench_asr;
+pub mod bench_barge;
+pub mod bench_endpointing;
 pub mod bench_tts;
 pub mod bench_soak;
 pub mod bench_turns;
