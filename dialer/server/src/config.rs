@@ -20,6 +20,7 @@ pub struct Config {
     pub sip: SipSection,
     pub media: MediaSection,
     pub models: ModelsSection,
+    pub hearing: HearingSection,
     pub call: CallConfig,
     /// SIP trunks, by name.
     #[serde(rename = "trunk")]
@@ -101,6 +102,9 @@ pub struct ModelsSection {
     pub cache_dir: Option<PathBuf>,
     /// Megabytes of rendered prompts kept on disk.
     pub cache_mb: u64,
+    /// Days after its last use that a rendered prompt is kept on disk; 0 keeps none there. Prompts with names
+    /// in them are personal data.
+    pub cache_days: u32,
 }
 
 fn cores() -> usize {
@@ -116,8 +120,19 @@ impl Default for ModelsSection {
             answer_target_ms: 400,
             cache_dir: None,
             cache_mb: 512,
+            cache_days: 30,
         }
     }
+}
+
+/// `[hearing]`: what is done to a caller's sound before it is recognised.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HearingSection {
+    /// Suppress noise. The starter recogniser was trained with noise and is not helped by it.
+    pub denoise: bool,
+    /// Bring quiet and loud callers to one level.
+    pub gain: bool,
 }
 
 /// `[[agent]]`
