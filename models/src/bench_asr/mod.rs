@@ -3,7 +3,8 @@
 //! installed.
 //!
 //! Speech is synthesised by the installed engines. `held_out` voices took no part in training or in
-//! setting thresholds, and no sentence of the benchmark is in the word model (`sentences.py` leaves them out).
+//! setting thresholds, and no sentence of the benchmark of more than two words is in the word model
+//! (`sentences.py` leaves them out).
 
 #![allow(clippy::disallowed_methods, reason = "measures real time")]
 
