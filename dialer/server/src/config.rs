@@ -40,6 +40,8 @@ pub struct ServerConfig {
     pub data_dir: PathBuf,
     /// Folder with dialog templates (`*.yaml`).
     pub templates_dir: PathBuf,
+    /// Hosts that `http` steps of templates may ask, such as `example.com` or `example.com:8443`.
+    pub http_hosts: Vec<String>,
 }
 
 impl Default for ServerConfig {
@@ -48,6 +50,7 @@ impl Default for ServerConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data_dir: "warmline-data".into(),
             templates_dir: "dialog-templates/library".into(),
+            http_hosts: Vec::new(),
         }
     }
 }
@@ -105,6 +108,8 @@ pub struct ModelsSection {
     /// Days after its last use that a rendered prompt is kept on disk; 0 keeps none there. Prompts with names
     /// in them are personal data.
     pub cache_days: u32,
+    /// A server that has the files of models under the manifest's paths.
+    pub mirror: Option<String>,
 }
 
 fn cores() -> usize {
@@ -121,6 +126,7 @@ impl Default for ModelsSection {
             cache_dir: None,
             cache_mb: 512,
             cache_days: 30,
+            mirror: None,
         }
     }
 }
