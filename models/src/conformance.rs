@@ -3,6 +3,12 @@
 //! Each suite returns what is wrong, in words, instead of panicking, so that it can also be run against an
 //! engine on a user's machine.
 
+#[cfg(test)]
+mod damage;
+mod table;
+
+pub use table::{Row, render, table};
+
 use crate::{Asr, AsrContext, Embedder, Tts, Vad, VoiceSpec};
 
 type Outcome = Result<(), String>;
@@ -168,5 +174,19 @@ mod tests {
         embedder(&mut FakeEmbedder).unwrap();
         let context = AsrContext { phrases: vec!["yes".into()], ..AsrContext::default() };
         asr(&mut FakeAsr::new(&["yes"]), &context, "yes", &speech()).unwrap();
+    }
+
+    #[test]
+    fn every_installed_engine_conforms() {
+        let rows = table(&Store::locate().unwrap());
+        print!("{}", render(&rows));
+        assert!(rows.len() >= 5 && rows.iter().all(|row| row.outcome.is_ok()), "{}", render(&rows));
+    }
+
+    #[test]
+    fn damaged_files_are_clear_errors_and_the_process_lives() {
+        let rows = damage::table();
+        print!("{}", render(&rows));
+        assert!(rows.iter().all(|row| row.outcome.is_ok()), "{}", render(&rows));
     }
 }

@@ -7,6 +7,7 @@
 pub mod bench_asr;
 pub mod bench_tts;
 mod cache;
+pub mod chosen;
 pub mod conformance;
 pub mod ctc;
 mod engine;

@@ -10,6 +10,8 @@ use crate::lm::{
 const TOKENS_A_SECOND: f32 = 6.5;
 /// Short sounds may still be a sentence's beginning.
 const LEAST_TOKENS: usize = 8;
+/// Readings that are less likely than the best by more (natural log) are none.
+const FURTHEST: f32 = 8.0;
 
 /// A reading under way.
 #[derive(Clone)]
@@ -42,15 +44,18 @@ pub(super) fn read(model: &Model, pcm: &[i16], bias: &Bias, width: usize) -> ort
             grown.push(grow(model, &heard, path, (token, likely), score, bias)?);
         }
         paths = grown;
-        if ended.len() >= width || paths.is_empty() {
+        let best_end = ended.iter().map(|(score, _)| *score).fold(f32::NEG_INFINITY, f32::max);
+        // Scores hardly rise from here on.
+        if paths.iter().all(|path| path.score < best_end) {
             break;
         }
     }
-    // What did not come to an end in time is the least trusted.
-    ended.sort_by(|a, b| b.0.total_cmp(&a.0));
-    paths.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let all = ended.into_iter().map(|(_, tokens)| tokens).chain(paths.into_iter().map(|path| path.tokens));
-    Ok(all.take(width).map(|tokens| spelled(model, &tokens)).collect())
+    let mut all = ended;
+    all.extend(paths.into_iter().map(|path| (path.score, path.tokens)));
+    all.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let best = all.first().map_or(0.0, |(score, _)| *score);
+    all.retain(|(score, _)| *score >= best - FURTHEST);
+    Ok(all.iter().take(width).map(|(_, tokens)| spelled(model, tokens)).collect())
 }
 
 /// The best `width` ways on: score, index of the path, token, its log probability.

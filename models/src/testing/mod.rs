@@ -35,12 +35,15 @@ pub(crate) fn store(engine: &str, languages: &[&str], files: &[(&str, &[u8])]) -
     (dir, store)
 }
 
-/// Tones of 8 kHz, 200 ms each, with 120 ms of silence around them. Several frequencies sound at once.
+/// Tones of 8 kHz, 200 ms each, that rise and fall within 20 ms, with 120 ms of silence around them. Several
+/// frequencies sound at once.
 pub(crate) fn tones(hz: &[&[f32]]) -> Vec<i16> {
     let mut pcm = vec![0; 960];
     for chord in hz {
         let sample = |i: usize| -> f32 {
-            chord.iter().map(|hz| 6_000.0 * (std::f32::consts::TAU * hz * i as f32 / 8_000.0).sin()).sum()
+            // Without a click, which would hold every frequency.
+            let level = 6_000.0 * (i.min(1_600 - i) as f32 / 160.0).min(1.0);
+            chord.iter().map(|hz| level * (std::f32::consts::TAU * hz * i as f32 / 8_000.0).sin()).sum()
         };
         pcm.extend((0..1_600).map(|i| sample(i) as i16));
         pcm.resize(pcm.len() + 960, 0);

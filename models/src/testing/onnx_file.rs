@@ -13,7 +13,6 @@ pub(crate) enum Element {
 /// An attribute of a node.
 pub(crate) enum Attribute<'a> {
     Int(&'a str, i64),
-    Float(&'a str, f32),
     Ints(&'a str, &'a [i64]),
 }
 
@@ -129,12 +128,6 @@ impl Attribute<'_> {
     fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         let kind = match self {
-            Attribute::Float(name, value) => {
-                bytes(&mut out, 1, name.as_bytes());
-                varint(&mut out, 2 << 3 | 5);
-                out.extend(value.to_le_bytes());
-                1
-            }
             Attribute::Int(name, value) => {
                 bytes(&mut out, 1, name.as_bytes());
                 int(&mut out, 3, *value);

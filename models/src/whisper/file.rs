@@ -98,12 +98,17 @@ pub(crate) fn check(bytes: &[u8]) -> Result<Shape, String> {
     if tokens == 0 || tokens > shape.vocabulary {
         return Err(format!("its vocabulary lists {tokens} tokens of {}", shape.vocabulary));
     }
+    let mut space = false;
     for token in 0..tokens {
         let length = reader.u32("its vocabulary")?;
         if length > LONGEST_TOKEN {
             return Err(format!("token {token} of its vocabulary is {length} bytes long"));
         }
-        reader.skip(length.into(), "its vocabulary")?;
+        space |= reader.take(length.into(), "its vocabulary")? == b" ";
+    }
+    if !space {
+        // whisper.cpp looks it up without asking.
+        return Err("its vocabulary has no token for a space".into());
     }
     tensors(&mut reader, wanted(&shape))?;
     Ok(shape)

@@ -12,14 +12,15 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// Tokens of the test's vocabulary.
-const WORDS: [(u32, &str); 8] = [
+const WORDS: [(u32, &str); 9] = [
+    (220, " "),
     (1_000, " Wrong"),
     (1_001, " number"),
     (1_002, "."),
     (1_003, " thank"),
     (1_004, " you"),
     (1_005, " wrung"),
-    (1_006, " ["),
+    (1_006, " (music)"),
     (1_007, "Wrong"),
 ];
 const END: u32 = 50_256;
@@ -62,6 +63,12 @@ pub(crate) fn saying(chain: &[u32]) -> Vec<u8> {
         }
         numbers
     })
+}
+
+#[test]
+fn a_vocabulary_without_what_whisper_cpp_looks_up_is_refused() {
+    let bytes = write(&SHAPE, |id| format!("x{id}"), |_, length| vec![0.0; length]);
+    assert!(file::check(&bytes).is_err_and(|reason| reason.contains("no token for a space")));
 }
 
 fn store(bytes: &[u8], sum: Option<&str>) -> (tempfile::TempDir, Store) {
@@ -165,7 +172,7 @@ fn no_damaged_file_reaches_whisper_cpp() {
         (Vec::new(), "it ends at byte 0"),
         (b"not a model at all".to_vec(), "not a ggml file"),
         ([&good[..4], &[0x5a; 4_000]].concat(), "n_vocab"),
-        (changed(12, 40), "its state of 40"),
+        (changed(12, 40), "n_text_state"),
         (changed(12, 3_000), "n_audio_state"),
         (changed(44, 77), "unknown type"),
         (changed(44, 0), "32 bits wide"),
