@@ -188,6 +188,13 @@ impl Store {
     /// [`ModelError::Damaged`] when it is not ready.
     pub fn choose(&mut self, id: &str, languages: &[String]) -> Result<ModelInfo, ModelError> {
         let model = self.find(id)?.clone();
+        if !matches!(model.task, Task::Asr) {
+            let why = match model.task {
+                Task::Tts => "a template names its voice itself (`voice: engine:name`)",
+                _ => "only recognisers are chosen; the others have no rival",
+            };
+            return Err(ModelError::Unsupported(format!("`{}` cannot be chosen: {why}", model.id())));
+        }
         if let Some(other) = languages.iter().find(|language| !model.knows(language)) {
             let known = model.languages.join(", ");
             return Err(ModelError::Unsupported(format!("`{}` knows {known}, not `{other}`", model.id())));
@@ -223,6 +230,9 @@ impl Store {
     pub fn remove(&mut self, id: &str) -> Result<u64, ModelError> {
         let model = self.find(id)?.clone();
         let (id, refuse) = (model.id(), |why: String| Err(ModelError::Unsupported(why)));
+        if matches!(model.task, Task::Runtime | Task::Vad | Task::Embed) {
+            return refuse(format!("every call needs `{id}`"));
+        }
         let languages = self.chosen_for(&model);
         if !languages.is_empty() {
             let used = languages.join(", ");
@@ -344,6 +354,7 @@ mod tests {
         assert_eq!(again.chosen_for(again.find("mine").unwrap()), ["zh"]);
         assert!(again.remove("mine").unwrap_err().to_string().contains("in use for zh"));
         assert!(again.choose("mine", &["fr".into()]).unwrap_err().to_string().contains("not `fr`"));
+        assert!(again.choose("flite", &[]).unwrap_err().to_string().contains("names its voice"));
         assert!(again.choose("yours", &[]).unwrap_err().to_string().contains("no model `yours`"));
     }
 
@@ -357,6 +368,7 @@ mod tests {
         assert_eq!(store.remove("mine").unwrap(), 3);
         assert!(!store.root().join("mine").exists());
         assert!(store.remove("mine").unwrap_err().to_string().contains("no files"));
+        assert!(store.remove("silero-vad").unwrap_err().to_string().contains("every call needs"));
         assert!(store.remove("flite").unwrap_err().to_string().contains("package manager"));
     }
 
