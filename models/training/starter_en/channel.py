@@ -50,10 +50,10 @@ def _filtered(r, pcm, strength):
     size = fft.next_fast_len(len(pcm) + 4_800, real=True)
     spectrum = fft.rfft(pcm, size)
     hz = np.fft.rfftfreq(size, 1 / RATE_HZ).astype(np.float32)
-    if r.random() < 0.4 * strength:
+    if r.random() < 0.3 * strength:
         spectrum = spectrum * fft.rfft(_room(r), size)
     if r.random() < 0.85:
-        spectrum = spectrum * _tone(r, hz, 5.0 * strength)
+        spectrum = spectrum * _tone(r, hz, 3.5 * strength)
     if r.random() < 0.65 * max(strength, 0.5):  # the telephone's band
         low, high = r.uniform(100, 400), r.uniform(2_900, 3_800)
         spectrum = spectrum / ((1 + (low / np.maximum(hz, 1)) ** 6) * (1 + (hz / high) ** 16))
@@ -83,16 +83,16 @@ def _tone(r, hz, spread_db):
 
 
 def _noise(r, pcm, speech, others, strength):
-    """Noise of one or two kinds, 4 to 35 dB below the speech."""
+    """Noise of one or two kinds, 6 dB or more below the speech."""
     level = np.sqrt((pcm[speech] ** 2).mean()) if speech.any() else 0.01
     total = np.zeros_like(pcm)
     for _ in range(r.choice([1, 1, 2])):
-        loud = r.random() < 0.75 * strength
-        snr_db = r.uniform(4, 30) if loud else r.uniform(28, 60)
+        loud = r.random() < 0.7 * strength
+        snr_db = r.uniform(6, 32) if loud else r.uniform(28, 60)
         kind = r.choice([_coloured, _coloured, _white, _street, _hum, others])
         noise = kind(len(pcm)) if kind is others else kind(r, len(pcm))
         if kind is others:
-            snr_db = max(snr_db, 8.0)  # which of two equal voices is meant nobody could tell
+            snr_db = max(snr_db, 10.0)  # which of two equal voices is meant nobody could tell
         power = np.sqrt((noise**2).mean()) + 1e-9
         total += noise * np.float32(level * 10 ** (-snr_db / 20) / power)
     return total

@@ -25,7 +25,7 @@ from . import features, model, phones, windows
 
 OPSET, IR_VERSION = 17, 8
 # These stay float: their inputs span many decades, or little is saved.
-NOT_QUANTISED = ("mel", "skip", "phones")
+NOT_QUANTISED = ("mel", "phones")
 MOST_DIFFERENCE = 2e-3  # in log probability, float graph against JAX
 LEAST_AGREEMENT = 0.985  # share of frames with the same best phone, int8 against float
 PROBES = 12
@@ -113,19 +113,13 @@ def strided(g, p, name, columns):
 def build(p):
     """The whole network as an ONNX model with float weights."""
     g = Graph()
-    fine = strided(g, p, "first", front_end(g))
-    x = g.node("Transpose", [strided(g, p, "second", fine)], "trunk", perm=[0, 2, 1])
+    columns = strided(g, p, "second", strided(g, p, "first", front_end(g)))
+    x = g.node("Transpose", [columns], "trunk", perm=[0, 2, 1])
     for i, step in enumerate(model.TRUNK_STEPS):
         x = g.block(p, f"trunk{i}", x, step)
-    up = g.dense(p, "up", g.norm(p, "trunk.norm", x))
-    up = g.node("Reshape", [up, g.numbers(1, -1, model.HEAD)], "up.split")
-    skip = g.dense(p, "skip", g.node("Transpose", [fine], "fine", perm=[0, 2, 1]))
-    count = g.node("Slice", [g.node("Shape", [up], "up.shape"), g.numbers(1), g.numbers(2)], "up.count")
-    skip = g.node("Slice", [g.pad(skip, 0, 1, "skip.padded"), g.numbers(0), count, g.numbers(1)], "skip.cut")
-    z = g.node("Add", [up, skip], "head")
-    for i, step in enumerate(model.HEAD_STEPS):
-        z = g.block(p, f"head{i}", z, step)
-    g.node("LogSoftmax", [g.dense(p, "phones", g.norm(p, "head.norm", z))], "logp", axis=-1)
+    scores = g.dense(p, "phones", g.norm(p, "trunk.norm", x))
+    scores = g.node("Reshape", [scores, g.numbers(1, -1, phones.COUNT)], "frames")
+    g.node("LogSoftmax", [scores], "logp", axis=-1)
     inputs = [helper.make_tensor_value_info("pcm", TensorProto.FLOAT, [1, "samples"])]
     outputs = [helper.make_tensor_value_info("logp", TensorProto.FLOAT, [1, "frames", phones.COUNT])]
     graph = helper.make_graph(g.nodes, "starter-en", inputs, outputs, list(g.constants.values()))

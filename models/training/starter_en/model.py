@@ -1,9 +1,8 @@
 """The network: log-mel frames to the scores of 41 phones, 50 times a second, in JAX.
 
 Two strided layers bring 100 frames a second to 25, seven residual blocks look at their neighbours there
-(in all 0.6 s to each side), and two frames of 20 ms each are read out of every one of 40 ms, with what the
-first layer saw of them and three short blocks. It is all matrix products over spliced frames, which
-processors without a GPU do well. 2.5 million parameters.
+(in all 0.6 s to each side), and two frames of 20 ms are read out of every one of 40 ms. It is all matrix
+products over spliced frames, which processors without a GPU do well. 2.5 million parameters.
 """
 
 import jax
@@ -16,8 +15,6 @@ from .phones import COUNT
 FIRST = 192  # width after the first layer, 50 frames a second
 TRUNK, TRUNK_HIDDEN = 192, 416
 TRUNK_STEPS = (1, 1, 2, 2, 4, 4, 1)  # how many frames of 40 ms each block looks to either side
-HEAD, HEAD_HIDDEN = 128, 256
-HEAD_STEPS = (1, 1, 1)  # in frames of 20 ms
 KERNEL, STRIDE = 5, 2
 
 
@@ -46,12 +43,7 @@ def initial(seed):
     for i in range(len(TRUNK_STEPS)):
         block(f"trunk{i}", TRUNK, TRUNK_HIDDEN)
     norm("trunk.norm", TRUNK)
-    dense("up", TRUNK, 2 * HEAD)
-    dense("skip", FIRST, HEAD)
-    for i in range(len(HEAD_STEPS)):
-        block(f"head{i}", HEAD, HEAD_HIDDEN)
-    norm("head.norm", HEAD)
-    dense("phones", HEAD, COUNT)
+    dense("phones", TRUNK, 2 * COUNT)
     return parameters
 
 
@@ -98,14 +90,7 @@ def logits(p, mel, key=None, drop=0.0):
         key, now = jax.random.split(key)
         return jax.random.bernoulli(now, 1 - drop, (mel.shape[0], 1, width)).astype(mel.dtype) / (1 - drop)
 
-    fine = _strided(p, "first", mel)
-    x = _strided(p, "second", fine)
+    x = _strided(p, "second", _strided(p, "first", mel))
     for i, step in enumerate(TRUNK_STEPS):
         x = _block(p, f"trunk{i}", x, step, mask(TRUNK_HIDDEN))
-    up = _dense(p, "up", _norm(p, "trunk.norm", x))
-    up = up.reshape(up.shape[0], -1, HEAD)
-    skip = jnp.pad(_dense(p, "skip", fine), ((0, 0), (0, 1), (0, 0)))[:, : up.shape[1]]
-    z = up + skip
-    for i, step in enumerate(HEAD_STEPS):
-        z = _block(p, f"head{i}", z, step, mask(HEAD_HIDDEN))
-    return _dense(p, "phones", _norm(p, "head.norm", z))
+    return _dense(p, "phones", _norm(p, "trunk.norm", x)).reshape(mel.shape[0], -1, COUNT)

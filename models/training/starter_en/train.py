@@ -17,6 +17,7 @@ import os
 import pathlib
 import signal
 import sys
+import threading
 import time
 
 # Before JAX is loaded: one thread, since the other core makes the examples.
@@ -77,10 +78,10 @@ def step_of(state, mel, labels, key, rate):
     return (*new, count), loss, right
 
 
-def rate_at(step, share):
+def rate_at(step, share, peak):
     """Learning rate after `share` of the time."""
     cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
-    return PEAK_RATE * min(1.0, (step + 1) / WARM_UP_STEPS) * cosine + LEAST_RATE
+    return peak * min(1.0, (step + 1) / WARM_UP_STEPS) * cosine + LEAST_RATE
 
 
 def make_examples(queue, share, folders, seed):
@@ -102,12 +103,11 @@ def make_examples(queue, share, folders, seed):
 class Progress:
     """What a training broken off needs to go on: the state of the optimiser, counts and seconds spent."""
 
-    def __init__(self, folder, seed):
+    def __init__(self, folder, start):
         self.file = folder / "checkpoint.npz"
         self.result = folder / "model.npz"
         self.seen = np.zeros(phones.COUNT)
         self.seconds = 0.0
-        start = model.initial(seed)
         zeros = {name: np.zeros_like(p) for name, p in start.items()}
         self.state = (start, zeros, zeros, start, np.float32(0))
         if self.file.exists():
@@ -133,30 +133,35 @@ def _write(file, arrays):
     unfinished.rename(file)
 
 
-def train(folders, out, minutes, seed):
-    """Trains until so many minutes are spent, those of an earlier run counted in."""
+def train(folders, out, minutes, seed, start=None, peak=PEAK_RATE):
+    """Trains until so many minutes are spent, those of an earlier run counted in, or until told to stop (`False`).
+    `start` are parameters to begin with, those of chance where there are none."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     out.mkdir(parents=True, exist_ok=True)
-    progress = Progress(out, seed)
+    progress = Progress(out, start or model.initial(seed))
     context = multiprocessing.get_context("spawn")
     queue, share = context.Queue(8), context.Value("d", progress.seconds / (60 * minutes))
     examples = (queue, share, folders, seed + int(progress.seconds))
     maker = context.Process(target=make_examples, args=examples, daemon=True)
     maker.start()
     try:
-        run(progress, queue, share, minutes, jax.random.key(seed))
+        run(progress, queue, share, minutes, jax.random.key(seed), stop, peak)
     finally:
         maker.terminate()
         progress.save()
+    return not stop.is_set()
 
 
-def run(progress, queue, share, minutes, key):
+def run(progress, queue, share, minutes, key, stop, peak):
     """The loop of `train`; `share` tells the other process how far it is."""
     last, saved = time.process_time(), time.monotonic()
     means = None
-    while progress.seconds < 60 * minutes:
+    while progress.seconds < 60 * minutes and not stop.is_set():
         mel, labels = queue.get(timeout=300)
         step = int(progress.state[4])
-        rate = rate_at(step, share.value)
+        rate = rate_at(step, share.value, peak)
         progress.state, *now = step_of(progress.state, mel, labels, jax.random.fold_in(key, step), rate)
         progress.seen += np.bincount(labels[labels != phones.IGNORED], minlength=phones.COUNT)
         now = np.array(now)
@@ -175,17 +180,34 @@ def run(progress, queue, share, minutes, key):
             saved = time.monotonic()
 
 
+def parameters(file):
+    """The parameters of a `model.npz`."""
+    try:
+        with np.load(file) as saved:
+            found = {name: saved[name] for name in saved.files if name != "seen"}
+    except (OSError, ValueError) as e:
+        sys.exit(f"train: {file} cannot be read: {e}")
+    wanted = model.initial(0)
+    for name, value in wanted.items():
+        if name not in found or found[name].shape != value.shape:
+            sys.exit(f"train: {file} is of another network: {name} is not there in the shape {value.shape}")
+    return {name: found[name] for name in wanted}
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("corpus", type=pathlib.Path, nargs="+")
     options.add_argument("--out", type=pathlib.Path, required=True)
     options.add_argument("--minutes", type=float, default=40.0)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--start", type=pathlib.Path, help="a model.npz to go on from instead of from chance")
+    options.add_argument("--rate", type=float, default=PEAK_RATE, help="highest learning rate; a start wants less")
     options = options.parse_args()
     if not windows.Corpus(options.corpus).utterances:
         sys.exit(f"train: no rendered speech in {', '.join(map(str, options.corpus))}")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("train: stopped; the same command goes on from here"))
-    train(options.corpus, options.out, options.minutes, options.seed)
+    start = parameters(options.start) if options.start else None
+    if not train(options.corpus, options.out, options.minutes, options.seed, start, options.rate):
+        sys.exit("train: stopped; the same command goes on from here")
 
 
 if __name__ == "__main__":

@@ -98,10 +98,11 @@ class Windows:
 
 
 def _resized(r, pcm):
-    """Faster and higher, or slower and lower, by up to 15 %: `(pcm, factor on its length)`."""
-    if r.random() > 0.6:
+    """Faster and higher, or slower and lower, by up to 8 %: `(pcm, factor on its length)`. The voices were
+    rendered in different sizes; more than people differ by would only blur the vowels."""
+    if r.random() > 0.5:
         return pcm, 1.0
-    factor = r.uniform(0.86, 1.16)
+    factor = r.uniform(0.92, 1.08)
     count = int(len(pcm) * factor)
     return np.interp(np.arange(count) / factor, np.arange(len(pcm)), pcm).astype(np.float32), factor
 
@@ -128,11 +129,11 @@ def _at_frames(mel, at):
 
 def _voiced_otherwise(r, mel, strength):
     """Another speaker's resonances: the bands are stretched, shifted and bent."""
-    if r.random() > 0.75 * max(strength, 0.4):
+    if r.random() > 0.6 * max(strength, 0.4):
         return mel
     bands = np.arange(features.BANDS)
-    bend = r.normal(0, 0.5) * np.sin(2 * np.pi * (bands / features.BANDS * r.uniform(0.5, 2) + r.random()))
-    at = np.clip(bands * r.uniform(0.9, 1.1) + r.uniform(-1.2, 1.2) + bend, 0, features.BANDS - 1)
+    bend = r.normal(0, 0.4) * np.sin(2 * np.pi * (bands / features.BANDS * r.uniform(0.5, 2) + r.random()))
+    at = np.clip(bands * r.uniform(0.96, 1.04) + r.uniform(-0.8, 0.8) + bend, 0, features.BANDS - 1)
     low = np.floor(at).astype(int)
     share = (at - low).astype(np.float32)
     return mel[:, low] * (1 - share) + mel[:, np.minimum(low + 1, features.BANDS - 1)] * share
