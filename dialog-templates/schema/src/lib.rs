@@ -39,6 +39,9 @@ pub use suggest::distance;
 pub use template::{BUILT_IN, EntryPoints, Identification, Template, VARIABLE_TYPES, Variable, VariableType};
 pub use text::{Part, Text, Wording};
 
+/// The JSON Schema (2020-12) of templates: their form, for editors. What a template means is checked by [`parse`].
+pub const JSON_SCHEMA: &str = include_str!("../../template.schema.json");
+
 /// Read and check one template. On success [`Template::warnings`] holds what is worth a look.
 ///
 /// # Errors
