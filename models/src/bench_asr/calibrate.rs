@@ -17,7 +17,7 @@ const VOICES: &[&str] = &["flite:rms", "flite:kal", "espeak:en-us+m8", "espeak:e
 const RATES_HZ: &[u32] = &[7_000, 8_000, 9_100];
 /// Of what must be rejected, at most this share passes; the threshold is as loose as that allows.
 const MOST_UNRELATED: f32 = 0.02;
-const MOST_NEAR: f32 = 0.12;
+const MOST_NEAR: f32 = 0.16;
 const ROUNDS: usize = 3_000;
 const STEP: f32 = 0.5;
 const SHRINK: f32 = 1e-4;

@@ -19,8 +19,11 @@ const LEAST_CERTAINTY: f32 = -0.95;
 const LEAST_CERTAINTY_SHORT: f32 = -0.5;
 /// Frames of speech up to which a sound counts as short, and from which it does not.
 const SHORT: (f32, f32) = (10.0, 28.0);
-/// Scores worse than this, whole or of one word, are all equally bad.
-const WORST: f32 = -40.0;
+/// Scores worse than this, whole or of one word, are all equally bad: a long phrase has a worse word than a short one.
+const WORST: f32 = -25.0;
+/// What the language model's part of a free reading's score counts in its confidence; more than in the search, which
+/// would rather read nonsense than stop.
+const LANGUAGE_COUNTS: f32 = 1.5;
 /// Utterances with less speech than this are counted as this long, so that a click is no evidence.
 const LEAST_FRAMES: usize = 5;
 
@@ -101,7 +104,8 @@ fn certainty_above_least(scores: &Scores) -> f32 {
 pub(crate) fn of_free(reading: &FreePath, any_speech: f32, scores: &Scores) -> f32 {
     let frames = frames(scores);
     let sound = (reading.acoustic - any_speech) / frames;
-    let whole = (reading.path.score - any_speech) / frames;
+    let language = reading.path.score - reading.acoustic;
+    let whole = (reading.acoustic + LANGUAGE_COUNTS * language - any_speech) / frames;
     let certain = STEEPNESS * certainty_above_least(scores);
     logistic((4.8 * sound + 4.4 * whole + 1.5).min(certain)).min(0.9)
 }

@@ -296,6 +296,9 @@ impl Pass {
 
     /// Up to `most` different readings if the utterance, of `frames`, ended here, best first.
     pub(crate) fn readings(mut self, space: Space<'_>, frames: u32, most: usize) -> Vec<FreePath> {
+        if frames == 0 || space.tree.words.is_empty() {
+            return Vec::new();
+        }
         let mut ends = Vec::new();
         for token in std::mem::take(&mut self.front.tokens) {
             if token.node == silence_node(space.tree) {

@@ -35,11 +35,7 @@ impl Heard {
             (Some(graph), Some(pass)) => pass.readings(graph),
             _ => Vec::new(),
         };
-        let free = if scores.frames() == 0 || prepared.tree.words.is_empty() {
-            Vec::new()
-        } else {
-            free.readings(listening::space(prepared), scores.frames() as u32, FREE_READINGS)
-        };
+        let free = free.readings(listening::space(prepared), scores.frames() as u32, FREE_READINGS);
         Heard { scores, expected, free, any_speech: any.best }
     }
 

@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn what_the_step_expects_anyway_is_no_decoy() {
-        let both = ["i'm interested", "i'm not interested", "tell me more"].map(String::from);
+        let both = ["i'm interested", "i'm not interested", "wrong number"].map(String::from);
         assert!(of_all(&both).is_empty());
         assert_eq!(of_all(&both[1..]).into_iter().collect::<Vec<_>>(), ["i'm interested"]);
     }
