@@ -63,9 +63,9 @@ fn mind(reading_ms: &Arc<AtomicU64>, folder: &std::path::Path) -> Arc<Mind> {
 }
 
 async fn campaign(desk: &SharedDesk) {
-    let mut csv = String::from("number\n");
-    (0..PEOPLE).for_each(|n| csv.push_str(&format!("{}\n", 6000 + n)));
-    let reader = ContactReader::new(csv.as_bytes(), &ImportOptions::new(NumberRule::Local)).unwrap();
+    let mut csv = String::from("number,consent\n");
+    (0..PEOPLE).for_each(|n| csv.push_str(&format!("{},yes\n", 6000 + n)));
+    let reader = ContactReader::new(std::io::Cursor::new(csv), &ImportOptions::new(NumberRule::Local)).unwrap();
     let list = desk.db.create_list("people", &ListSettings { numbers: NumberRule::Local }, now()).await.unwrap();
     desk.db.import_contacts(list.id, reader, |_| {}).await.unwrap();
     let template = desk.config.server.data_dir.join("bench.yaml");
@@ -76,7 +76,7 @@ async fn campaign(desk: &SharedDesk) {
         ring_limit_s: 15,
         hours: HoursProfile::any_time(),
         retry: RetryPolicy::once(),
-        ..CampaignSettings::new(&template.to_string_lossy(), "carrier", chrono_tz::Tz::UTC)
+        ..CampaignSettings::new(template.to_string_lossy(), "carrier", chrono_tz::Tz::UTC)
     };
     let new = NewCampaign { name: "people".into(), list: list.id, settings };
     let campaign = desk.db.create_campaign(&new, now()).await.unwrap();
