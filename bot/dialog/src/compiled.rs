@@ -3,7 +3,7 @@
 use crate::api::{BargeIn, Prompt};
 use crate::context::{self, ListenContext, ListenPoint, Point};
 use crate::dialog::Variables;
-use crate::nlu::{self, Candidate, Match};
+use crate::nlu::{self, Candidate, Classifier, Match};
 use crate::render;
 use crate::speak::{self, Form};
 use crate::{Utterance, lines};
@@ -39,6 +39,8 @@ pub struct CompiledTemplate {
     contexts: Vec<ListenContext>,
     utterances: Vec<String>,
     embeddings: Vec<Vec<f32>>,
+    /// Trained with the embeddings.
+    classifier: Option<Classifier>,
     forms: BTreeMap<String, Form>,
 }
 
@@ -78,6 +80,7 @@ impl CompiledTemplate {
             contexts,
             utterances,
             embeddings: Vec::new(),
+            classifier: None,
         })
     }
 
@@ -96,7 +99,8 @@ impl CompiledTemplate {
         self.utterances.clone()
     }
 
-    /// With one unit-length vector for each of [`CompiledTemplate::utterances`], answers are also understood by meaning.
+    /// With one unit-length vector for each of [`CompiledTemplate::utterances`], answers are also understood by meaning:
+    /// a classifier learns every phrase of the template.
     ///
     /// # Errors
     /// The number of vectors is not the number of utterances.
@@ -104,6 +108,8 @@ impl CompiledTemplate {
         if embeddings.len() != self.utterances.len() {
             return Err(CompileError::Embeddings { given: embeddings.len(), wanted: self.utterances.len() });
         }
+        let candidates = self.points.iter().flat_map(|point| &point.answers).chain(&self.globals);
+        self.classifier = Classifier::train(candidates, &embeddings);
         self.embeddings = embeddings;
         Ok(self)
     }
@@ -173,7 +179,7 @@ impl CompiledTemplate {
 
     pub(crate) fn understand(&self, point: Point, utterance: &Utterance) -> Result<Match, String> {
         let candidates = self.answers(point).iter().chain(&self.globals);
-        nlu::understand(candidates, utterance, &self.embeddings)
+        nlu::understand(candidates, utterance, &self.embeddings, self.classifier.as_ref())
     }
 
     pub(crate) fn answers(&self, point: Point) -> &[Candidate] {

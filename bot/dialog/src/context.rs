@@ -92,7 +92,8 @@ fn answers(template: &Template, ask: &Ask, intern: &mut impl FnMut(&str) -> usiz
         let shared = template.intents.iter().find(|intent| intent.name.name == *name);
         let mut patterns: Vec<&Patterns> = vec![&answer.patterns];
         patterns.extend(shared.map(|intent| &intent.patterns));
-        Candidate::new(Meaning::Answer(place), name, &patterns, &[], &mut *intern)
+        let priority = shared.map_or(0, |intent| intent.priority);
+        Candidate::new(Meaning::Answer(place), name, &patterns, &[], &mut *intern).with_priority(priority)
     };
     ask.answers.iter().enumerate().map(candidate).collect()
 }

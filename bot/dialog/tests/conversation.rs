@@ -320,8 +320,49 @@ fn meaning_is_found_by_embedding_but_never_against_a_denial() {
     };
     let found = understood("an espresso would do");
     assert_eq!(found.intent.as_deref(), Some("coffee"));
-    assert!(found.why.starts_with("means nearly"), "{}", found.why);
+    assert!(found.why.contains("`a coffee`"), "the nearest phrase is named: {}", found.why);
     assert_eq!(understood("never an espresso").intent, None);
+}
+
+/// Two meanings that look alike.
+const ALIKE: &str = r#"
+template: alike
+voice: flite:slt
+entry: { person: which }
+intents:
+  later:
+    phrases: [call me again tomorrow]
+    not_phrases: [call me never again]
+  complaint:
+    phrases: [call me about a complaint]
+    priority: 2
+steps:
+  which:
+    type: ask
+    prompt: What can we do?
+    otherwise: done
+    answers:
+      later: { goto: done }
+      complaint: { goto: done }
+  done:
+    type: end
+    prompt: Thank you.
+"#;
+
+#[test]
+fn a_negative_example_is_never_its_meaning() {
+    let mut call = call(ALIKE);
+    call.says("call me never again");
+    assert_ne!(last_understood(&call).intent.as_deref(), Some("later"));
+}
+
+#[test]
+fn of_two_that_fit_equally_the_one_of_higher_priority_wins() {
+    let both = ALIKE.replace("call me about a complaint", "call me again friday");
+    let mut call = call(&both);
+    call.says("call me again");
+    let found = last_understood(&call);
+    assert_eq!(found.intent.as_deref(), Some("complaint"), "{}", found.why);
 }
 
 #[test]

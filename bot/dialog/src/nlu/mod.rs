@@ -2,13 +2,18 @@
 //!
 //! Every reading is tried against every candidate: a listed phrase word for word, regular
 //! expressions, keyword rules, a listed phrase inside a longer answer, a phrase of nearly the same
-//! words, and the nearest listed phrase by sentence embedding. Each gives a score; the best candidate
-//! wins if it is good enough and, where the match is soft, clearly better than the next.
+//! words, the nearest listed phrase by sentence embedding, and the template's classifier. Each gives a
+//! score; the best candidate wins if it is good enough and, where the match is soft, clearly better
+//! than the next or of higher priority.
 
+mod classifier;
 mod negation;
 mod phrases;
 mod rules;
 mod semantic;
+
+pub(crate) use classifier::Classifier;
+use classifier::Opinion;
 
 use crate::api::Utterance;
 use crate::words;
@@ -45,6 +50,10 @@ pub(crate) struct Candidate {
     pub meaning: Meaning,
     pub name: String,
     pub phrases: Vec<Phrase>,
+    /// Negative examples: what is nearer to one of these than to any phrase does not mean it.
+    negatives: Vec<Phrase>,
+    /// Of two that fit about equally well the higher wins.
+    pub priority: i32,
     keywords: Vec<Keywords>,
     regexes: Vec<Regex>,
 }
@@ -99,13 +108,17 @@ impl Candidate {
         mut intern: impl FnMut(&str) -> usize,
     ) -> Self {
         let listed = patterns.iter().flat_map(|p| &p.phrases).map(|phrase| phrase.name.as_str());
-        let mut phrases: Vec<Phrase> = Vec::new();
-        for source in listed.chain(built_in.iter().copied()) {
-            let text = words::normalise(source);
-            if !text.is_empty() && phrases.iter().all(|other| other.text != text) {
-                phrases.push(Phrase { words: words::compared(&text), utterance: intern(&text), text });
+        let mut prepared = |sources: &mut dyn Iterator<Item = &str>| {
+            let mut phrases: Vec<Phrase> = Vec::new();
+            for text in sources.map(words::normalise) {
+                if !text.is_empty() && phrases.iter().all(|other| other.text != text) {
+                    phrases.push(Phrase { words: words::compared(&text), utterance: intern(&text), text });
+                }
             }
-        }
+            phrases
+        };
+        let phrases = prepared(&mut listed.chain(built_in.iter().copied()));
+        let negatives = prepared(&mut patterns.iter().flat_map(|p| &p.not_phrases).map(|phrase| phrase.name.as_str()));
         // Checked when the template was read; one that does not compile matches nothing.
         let compile = |source: &str| {
             let limit = warmline_schema::REGEX_SIZE_LIMIT;
@@ -115,6 +128,8 @@ impl Candidate {
             meaning,
             name: name.to_owned(),
             phrases,
+            negatives,
+            priority: 0,
             keywords: patterns.iter().flat_map(|p| &p.keywords).map(rules::prepared).collect(),
             regexes: patterns.iter().flat_map(|p| &p.regex).filter_map(|source| compile(&source.name)).collect(),
         }
@@ -130,6 +145,35 @@ impl Candidate {
         ];
         fits.into_iter().flatten().max_by(|a, b| a.score.total_cmp(&b.score))
     }
+
+    pub(crate) fn with_priority(self, priority: i32) -> Self {
+        Self { priority, ..self }
+    }
+
+    /// The best of rules, nearness and the classifier's `opinion`. A negative example that is nearer than any phrase
+    /// forbids every soft match, and one said word for word all of them.
+    fn best(
+        &self,
+        text: &str,
+        heard: &[String],
+        embedding: Option<&[f32]>,
+        embeddings: &[Vec<f32>],
+        opinion: Option<&Opinion>,
+    ) -> Option<Fit> {
+        let near = |phrases: &[Phrase]| {
+            let fits = [phrases::near(phrases, heard), semantic::nearest(phrases, heard, embedding, embeddings)];
+            fits.into_iter().flatten().max_by(|a, b| a.score.total_cmp(&b.score))
+        };
+        let score = |fit: &Option<Fit>| fit.as_ref().map_or(0.0, |fit| fit.score);
+        if phrases::exact(&self.negatives, heard).is_some() {
+            return None;
+        }
+        let by_meaning = semantic::nearest(&self.phrases, heard, embedding, embeddings);
+        let by_all = opinion.and_then(|opinion| opinion.fit(self, heard));
+        let denied = !self.negatives.is_empty() && score(&near(&self.negatives)) > score(&near(&self.phrases));
+        let fits = [self.fit(text, heard), by_meaning, by_all].into_iter().flatten();
+        fits.filter(|fit| !(fit.soft && denied)).max_by(|a, b| a.score.total_cmp(&b.score))
+    }
 }
 
 /// How much a reading counts, by its place and its confidence.
@@ -142,6 +186,7 @@ pub(crate) fn understand<'a>(
     candidates: impl Iterator<Item = &'a Candidate> + Clone,
     utterance: &Utterance,
     embeddings: &[Vec<f32>],
+    classifier: Option<&Classifier>,
 ) -> Result<Match, String> {
     if utterance.readings.is_empty() {
         return Err("the speech could not be read".to_owned());
@@ -159,12 +204,10 @@ pub(crate) fn understand<'a>(
             continue;
         }
         let trust = trust(rank, reading.confidence);
+        let embedding = utterance.embedding.as_deref().filter(|_| rank == 0);
+        let opinion = classifier.filter(|_| rank == 0).and_then(|classifier| classifier.opinion(&text, embedding));
         for candidate in candidates.clone() {
-            let by_words = candidate.fit(&text, &heard);
-            let by_meaning = (rank == 0)
-                .then(|| semantic::nearest(&candidate.phrases, &heard, utterance.embedding.as_deref(), embeddings));
-            let best =
-                [by_words, by_meaning.flatten()].into_iter().flatten().max_by(|a, b| a.score.total_cmp(&b.score));
+            let best = candidate.best(&text, &heard, embedding, embeddings, opinion.as_ref());
             if let Some(mut fit) = best {
                 fit.score *= trust * if matches!(candidate.meaning, Meaning::Answer(_)) { 1.0 } else { GLOBAL_FACTOR };
                 found.push((candidate, fit));
@@ -177,15 +220,27 @@ pub(crate) fn understand<'a>(
     choose(found)
 }
 
+/// The one of the highest priority among those about as good as the best comes first.
+fn prefer(found: &mut [(&Candidate, Fit)]) {
+    let Some(top) = found.first().map(|(_, fit)| fit.score) else { return };
+    let close = found.iter().take_while(|(_, fit)| top - fit.score < MARGIN).map(|(candidate, _)| candidate.priority);
+    // The first of equals: `max_by_key` keeps the last, hence the reversal.
+    let close: Vec<i32> = close.collect();
+    if let Some((place, _)) = close.iter().enumerate().rev().max_by_key(|(_, priority)| **priority) {
+        found[..=place].rotate_right(1);
+    }
+}
+
 fn choose(mut found: Vec<(&Candidate, Fit)>) -> Result<Match, String> {
     found.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
+    prefer(&mut found);
     let mut found = found.into_iter();
     let Some((candidate, fit)) = found.next() else { return Err("nothing like it is expected here".to_owned()) };
     let score = fit.score;
     if score < LEAST_SCORE {
         return Err(format!("nearest is `{}` at {score:.2}, which is too far: {}", candidate.name, fit.why));
     }
-    let rival = found.find(|(other, _)| other.meaning != candidate.meaning);
+    let rival = found.find(|(other, _)| other.meaning != candidate.meaning && other.priority == candidate.priority);
     if let Some((other, next)) = rival.filter(|_| fit.soft)
         && score - next.score < MARGIN
     {
