@@ -11,9 +11,14 @@ use std::sync::Arc;
 const DEFAULT: &str = "en";
 const ENGINE: &str = "chosen";
 
+/// A recogniser and what the manifest says of it.
+type Loaded = (Arc<ModelInfo>, Box<dyn Asr>);
+/// A recogniser and its own form of a context.
+type Own<'a> = (&'a mut Box<dyn Asr>, &'a Arc<dyn PreparedContext>);
+
 /// One inference thread's recognisers.
 pub struct ChosenAsr {
-    engines: Vec<(Arc<ModelInfo>, Box<dyn Asr>)>,
+    engines: Vec<Loaded>,
     /// Language → index, for those that somebody chose.
     choices: Arc<Vec<(String, usize)>>,
 }
@@ -35,7 +40,7 @@ pub fn load_chosen(store: &Store, copies: usize) -> Result<Vec<Box<dyn Asr>>, Mo
         _ => {}
     }
     let mut choices: Vec<(String, usize)> = Vec::new();
-    let mut threads: Vec<Vec<(Arc<ModelInfo>, Box<dyn Asr>)>> = (0..copies.max(1)).map(|_| Vec::new()).collect();
+    let mut threads: Vec<Vec<Loaded>> = (0..copies.max(1)).map(|_| Vec::new()).collect();
     for (i, info) in infos.into_iter().enumerate() {
         choices.extend(store.chosen_for(info).into_iter().map(|language| (language.to_owned(), i)));
         let shared = Arc::new(info.clone());
@@ -60,10 +65,7 @@ impl ChosenAsr {
     }
 
     /// The engine that prepared `context`, and its own form of it.
-    fn of<'a>(
-        &'a mut self,
-        context: &'a dyn PreparedContext,
-    ) -> Result<(&'a mut Box<dyn Asr>, &'a Arc<dyn PreparedContext>), ModelError> {
+    fn of<'a>(&'a mut self, context: &'a dyn PreparedContext) -> Result<Own<'a>, ModelError> {
         let prepared = context.as_any().downcast_ref::<Prepared>();
         let found = prepared.and_then(|p| Some((&mut self.engines.get_mut(p.engine)?.1, &p.own)));
         let reason = || "the context was prepared by another recogniser".to_owned();

@@ -40,8 +40,10 @@ struct Node {
     bias: State,
     /// What the bias gave up to here.
     worth: f32,
-    /// The frame in which the token is likeliest, and its log probability there.
+    /// Where the token begins on the best way to it, and how likely that way is.
     frame: usize,
+    way: f32,
+    /// The token's log probability where it is likeliest.
     likely: f32,
 }
 
@@ -62,7 +64,7 @@ impl Ways {
 
 /// Readings, best first. `texts` says what a token stands for; tokens without text are skipped over.
 pub(crate) fn search(frames: &Frames<'_>, texts: &[Option<String>], bias: &Bias, width: Width) -> Vec<Spelled> {
-    let root = Node { parent: 0, token: frames.blank, bias: bias.start(), worth: 0.0, frame: 0, likely: 0.0 };
+    let root = Node { parent: 0, token: frames.blank, bias: bias.start(), worth: 0.0, frame: 0, way: 0.0, likely: 0.0 };
     let mut search = Search { frames, texts, bias, nodes: vec![root], children: HashMap::new() };
     let mut beam: Vec<(usize, Ways)> = vec![(0, Ways { blank: 0.0, token: NEVER })];
     for frame in 0..frames.rows.len() {
@@ -70,7 +72,9 @@ pub(crate) fn search(frames: &Frames<'_>, texts: &[Option<String>], bias: &Bias,
     }
     let end = |node: usize, ways: Ways| ways.all() + search.nodes[node].worth + bias.finish(&search.nodes[node].bias);
     beam.sort_by(|a, b| end(b.0, b.1).total_cmp(&end(a.0, a.1)));
-    beam.iter().filter(|(_, ways)| ways.all() > NEVER).take(READINGS).map(|(node, _)| search.spelled(*node)).collect()
+    let best = beam.first().map_or(0.0, |(node, ways)| end(*node, *ways));
+    let found = beam.iter().filter(|(_, ways)| ways.all() > NEVER).take(READINGS);
+    found.map(|(node, ways)| search.spelled(*node, best - end(*node, *ways))).collect()
 }
 
 struct Search<'a> {
@@ -95,6 +99,10 @@ impl Search<'_> {
             add(node, ways.all() + row[self.frames.blank], NEVER);
             if node != 0 {
                 add(node, NEVER, ways.token + row[last]);
+                if ways.token + row[last] > ways.all() + row[self.frames.blank] {
+                    let likely = &mut self.nodes[node].likely;
+                    *likely = likely.max(row[last]);
+                }
             }
             for &token in &tokens {
                 if texts.get(token).is_none_or(Option::is_none) {
@@ -105,7 +113,7 @@ impl Search<'_> {
                 // The same token again needs a blank between.
                 let from = if node != 0 && token == last { ways.blank } else { ways.all() };
                 if from > NEVER {
-                    add(self.child(node, token, frame, row[token]), NEVER, from + row[token]);
+                    add(self.child(node, token, frame, from + row[token], row[token]), NEVER, from + row[token]);
                 }
             }
         }
@@ -116,24 +124,24 @@ impl Search<'_> {
         all
     }
 
-    fn child(&mut self, parent: usize, token: usize, frame: usize, likely: f32) -> usize {
+    fn child(&mut self, parent: usize, token: usize, frame: usize, way: f32, likely: f32) -> usize {
         if let Some(&known) = self.children.get(&(parent, token)) {
             let node = &mut self.nodes[known];
-            if likely > node.likely {
-                (node.frame, node.likely) = (frame, likely);
+            if way > node.way {
+                (node.frame, node.way, node.likely) = (frame, way, likely);
             }
             return known;
         }
         let text = self.texts.get(token).and_then(Option::as_deref).unwrap_or_default();
         let (bias, more) = self.bias.push(&self.nodes[parent].bias, text);
         let worth = self.nodes[parent].worth + more;
-        self.nodes.push(Node { parent, token, bias, worth, frame, likely });
+        self.nodes.push(Node { parent, token, bias, worth, frame, way, likely });
         let new = self.nodes.len() - 1;
         self.children.insert((parent, token), new);
         new
     }
 
-    fn spelled(&self, mut node: usize) -> Spelled {
+    fn spelled(&self, mut node: usize, behind: f32) -> Spelled {
         let mut pieces = Vec::new();
         while node != 0 {
             let Node { parent, token, frame, likely, .. } = self.nodes[node];
@@ -143,7 +151,7 @@ impl Search<'_> {
             node = parent;
         }
         pieces.reverse();
-        Spelled { pieces }
+        Spelled { pieces, behind }
     }
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct State {
     node: Option<u32>,
     /// Given for a phrase that is not finished yet.
     owed: f32,
+    /// A phrase was finished: an answer is given once, and saying it again is worth nothing.
+    done: bool,
     word: String,
     history: History,
 }
@@ -73,7 +75,7 @@ impl Bias {
     }
 
     pub(crate) fn start(&self) -> State {
-        State { node: Some(0), owed: 0.0, word: String::new(), history: self.model.start() }
+        State { node: Some(0), owed: 0.0, done: false, word: String::new(), history: self.model.start() }
     }
 
     /// The state after `piece` (a space starts a word; case and punctuation do not matter), and what it is worth.
@@ -119,7 +121,7 @@ impl Bias {
             next = if alone { self.step(Some(0), letter) } else { None };
         }
         state.node = next;
-        if next.is_some() {
+        if next.is_some() && !state.done {
             let given = if alone { PER_SIGN } else { PER_LETTER };
             state.owed += given;
             worth += given;
@@ -158,6 +160,7 @@ impl Bias {
     /// What is given back on leaving the trie here.
     fn leave(&self, state: &mut State) -> f32 {
         let owed = std::mem::take(&mut state.owed);
+        state.done |= self.complete(state);
         if self.complete(state) { 0.0 } else { owed }
     }
 
@@ -224,6 +227,8 @@ mod tests {
         assert!(worth(&step, &["我", "不", "用", "了"]) >= 3.0 * PER_SIGN);
         assert!(worth(&step, &["不", "用"]) < 2.0 * PER_SIGN + 2.0 * WORD_FLOOR * WORD_WEIGHT);
         assert_eq!(worth(&step, &["好"]), 0.0);
+        let again = worth(&step, &["不", "用", "了", "不", "用", "了"]) - worth(&step, &["不", "用", "了"]);
+        assert!(again < 3.0 * WORD_FLOOR * WORD_WEIGHT, "{again}");
     }
 
     #[test]

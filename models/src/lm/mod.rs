@@ -16,6 +16,8 @@ use expect::Expected;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Spelled {
     pub(crate) pieces: Vec<Piece>,
+    /// How much less likely than the best reading the whole of it is, in natural-log units.
+    pub(crate) behind: f32,
 }
 
 /// What one token stands for. A space at its front starts a word.
@@ -79,8 +81,8 @@ const EVEN_EXPECTED: f32 = -1.2;
 /// How fast confidence changes around there, per natural-log unit.
 const STEEPNESS: f32 = 3.0;
 
-/// Readings, best first, as hypotheses. Readings without words and later ones with the same words are left out;
-/// an expected reading of which the engine is sure comes before all others.
+/// Readings, best first, as hypotheses in the same order. Readings without words and later ones with the same
+/// words are left out; an expected reading of which the engine is sure comes before all others.
 pub(crate) fn transcript(readings: &[Spelled], expected: &Expected) -> Transcript {
     let mut nbest: Vec<Hypothesis> = Vec::new();
     for reading in readings {
@@ -101,12 +103,14 @@ pub(crate) fn transcript(readings: &[Spelled], expected: &Expected) -> Transcrip
         };
         if !nbest.iter().any(|other| other.text == text) {
             let even = if is_expected { EVEN_EXPECTED } else { EVEN_FREE };
-            let confidence = 1.0 / (1.0 + (-STEEPNESS * (reading.mean_log_probability() - even)).exp());
+            let sure = 1.0 / (1.0 + (-STEEPNESS * (reading.mean_log_probability() - even)).exp());
+            let confidence = sure * (-reading.behind.max(0.0)).exp();
             nbest.push(Hypothesis { text, confidence, words, expected: is_expected });
         }
     }
     let accepted = |h: &Hypothesis| h.expected && h.confidence >= 0.5;
-    nbest.sort_by(|a, b| accepted(b).cmp(&accepted(a)).then(b.confidence.total_cmp(&a.confidence)));
+    // Stable: otherwise the search knows best, since a longer reading can have the surer words.
+    nbest.sort_by_key(|reading| !accepted(reading));
     Transcript { nbest }
 }
 
@@ -143,7 +147,7 @@ mod tests {
             to_ms: i as u32 * 100 + 100,
             log_probability: *log_probability,
         };
-        Spelled { pieces: pieces.iter().enumerate().map(piece).collect() }
+        Spelled { pieces: pieces.iter().enumerate().map(piece).collect(), behind: 0.0 }
     }
 
     #[test]
@@ -171,6 +175,10 @@ mod tests {
     fn confidence_says_what_the_model_was_sure_of() {
         let expected = Expected::new(&AsrContext::default());
         let sure = |p: f32| transcript(&[spelled(&[(" hello", p)])], &expected).nbest[0].confidence;
+        let mut second = spelled(&[(" hell", -0.05)]);
+        second.behind = 2.0;
+        let both = transcript(&[spelled(&[(" hello", -0.3)]), second], &expected).nbest;
+        assert!(both[0].text == "hello" && both[1].confidence < 0.15, "{both:?}");
         assert!(sure(-0.05) > 0.85 && sure(-1.5) < 0.2 && (sure(EVEN_FREE) - 0.5).abs() < 1e-6);
     }
 

@@ -135,7 +135,7 @@ fn thousands<'a>(run: &str, after: &'a str) -> Option<(u64, &'a str)> {
 fn cardinal(n: u64) -> String {
     let small = |n: u64| match n {
         0..20 => ONES[n as usize].to_owned(),
-        _ if n % 10 == 0 => TENS[n as usize / 10].to_owned(),
+        _ if n.is_multiple_of(10) => TENS[n as usize / 10].to_owned(),
         _ => format!("{} {}", TENS[n as usize / 10], ONES[n as usize % 10]),
     };
     let (head, unit, rest) = match n {

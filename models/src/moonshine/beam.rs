@@ -13,10 +13,13 @@ const LEAST_TOKENS: usize = 8;
 /// Readings that are less likely than the best by more (natural log) are none.
 const FURTHEST: f32 = 8.0;
 
+/// Tokens with their log probabilities.
+type Tokens = Vec<(i64, f32)>;
+
 /// A reading under way.
 #[derive(Clone)]
 struct Path {
-    tokens: Vec<(i64, f32)>,
+    tokens: Tokens,
     /// Log probability and what the bias gave.
     score: f32,
     bias: State,
@@ -31,7 +34,7 @@ pub(super) fn read(model: &Model, pcm: &[i16], bias: &Bias, width: usize) -> ort
     let most = LEAST_TOKENS.max((pcm.len() as f32 / 16_000.0 * TOKENS_A_SECOND).ceil() as usize);
     let (scores, past) = model.first(&heard)?;
     let start = Path { tokens: Vec::new(), score: 0.0, bias: bias.start(), past, next: logarithms(scores) };
-    let (mut paths, mut ended): (Vec<Path>, Vec<(f32, Vec<(i64, f32)>)>) = (vec![start], Vec::new());
+    let (mut paths, mut ended): (Vec<Path>, Vec<(f32, Tokens)>) = (vec![start], Vec::new());
     for _ in 0..most {
         let best = continuations(model, &paths, bias, width);
         let mut grown = Vec::new();
@@ -55,7 +58,7 @@ pub(super) fn read(model: &Model, pcm: &[i16], bias: &Bias, width: usize) -> ort
     all.sort_by(|a, b| b.0.total_cmp(&a.0));
     let best = all.first().map_or(0.0, |(score, _)| *score);
     all.retain(|(score, _)| *score >= best - FURTHEST);
-    Ok(all.iter().take(width).map(|(_, tokens)| spelled(model, tokens)).collect())
+    Ok(all.iter().take(width).map(|(score, tokens)| spelled(model, tokens, best - score)).collect())
 }
 
 /// The best `width` ways on: score, index of the path, token, its log probability.
@@ -103,7 +106,7 @@ fn logarithms(mut scores: Vec<f32>) -> Vec<f32> {
     scores
 }
 
-fn spelled(model: &Model, tokens: &[(i64, f32)]) -> Spelled {
+fn spelled(model: &Model, tokens: &[(i64, f32)], behind: f32) -> Spelled {
     let mut pieces = Vec::new();
     let mut bytes = Vec::new();
     for &(token, log_probability) in tokens {
@@ -119,5 +122,5 @@ fn spelled(model: &Model, tokens: &[(i64, f32)]) -> Spelled {
         bytes.clear();
         pieces.push(Piece { text, from_ms: 0, to_ms: 0, log_probability });
     }
-    Spelled { pieces }
+    Spelled { pieces, behind }
 }

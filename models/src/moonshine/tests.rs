@@ -152,11 +152,14 @@ fn loops_are_refused_and_bytes_are_put_together() {
     assert_eq!(hear(&accent, &[]).nbest[0].text, "é");
 }
 
+/// Three files, the one that the error must name, and why.
+type Case<'a> = (&'a [u8], &'a [u8], &'a str, &'a str, &'a str);
+
 #[test]
 fn files_that_do_not_fit_are_errors_that_say_why() {
     let (good_encoder, good_decoder, good_tokenizer) = (encoder(), decoder(&wrong_number()), tokenizer());
     let short = good_tokenizer.replace(", \"<0xA9>\": 9", "");
-    let cases: [(&[u8], &[u8], &str, &str, &str); 6] = [
+    let cases: [Case<'_>; 6] = [
         (&good_encoder[..100], &good_decoder, &good_tokenizer, "encoder_model.onnx", ""),
         (&good_encoder, &good_decoder[..900], &good_tokenizer, "decoder_model_merged.onnx", ""),
         (&good_decoder, &good_decoder, &good_tokenizer, "encoder_model.onnx", "no input `input_values`"),

@@ -81,5 +81,5 @@ fn spell(state: &WhisperState, end_of_text: i32, voiced_ms: (u32, u32)) -> Spell
         }
     }
     place(&mut pieces, voiced_ms);
-    Spelled { pieces }
+    Spelled { pieces, behind: 0.0 }
 }

@@ -86,7 +86,8 @@ fn spelled(phrase: &Phrase, scores: &[f32], voiced: (u32, u32)) -> Spelled {
     let piece = |word: &str| Piece { text: format!(" {word}"), from_ms: 0, to_ms: 0, log_probability };
     let mut pieces: Vec<Piece> = phrase.text.split(' ').map(piece).collect();
     place(&mut pieces, voiced);
-    Spelled { pieces }
+    // What it lacks, the step's expectation makes up for.
+    Spelled { pieces, behind: 0.0 }
 }
 
 fn log_probability(logits: &[f32], token: c_int) -> f32 {
