@@ -6,19 +6,20 @@
 use crate::actor::Back;
 use crate::answers::{AnswerLoad, Answers};
 use crate::media::Frame;
+use crate::pieces::{self, Assembly, Sound};
 use crate::templates::LoadedTemplate;
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
-use warmline_dialog::{Prompt, Reading, Utterance};
+use warmline_dialog::{Piece, Prompt, Reading, Utterance};
+use warmline_models::chosen::load_chosen;
 use warmline_models::enhance::{Enhance, Enhancer};
 use warmline_models::minilm::MiniLm;
 use warmline_models::pool::{CancelToken, JobError};
 use warmline_models::service::{Hearing, Service, ServiceConfig, Stream, Terms};
 use warmline_models::silero::Silero;
-use warmline_models::starter::StarterAsr;
 use warmline_models::store::Store;
 use warmline_models::synth::{Voice, VoiceConfig};
 use warmline_models::vad_worker::{VadStream, VadWorker};
@@ -72,17 +73,16 @@ impl VadFeed {
 }
 
 impl Mind {
-    /// Load the offline set: Silero, the starter recogniser, MiniLM, and voices as programs.
+    /// Load Silero, the recognisers that were chosen (else the starter recogniser), MiniLM, and voices as programs.
     ///
     /// # Errors
     /// The first model that is missing or damaged, with the command that gets it.
     pub fn load(store: &Store, config: MindConfig) -> Result<Self, ModelError> {
         let threads = config.hearing_threads.max(1);
-        let (asr, embedder) = (StarterAsr::load(store, threads)?, MiniLm::load(store, threads)?);
+        let (hearers, embedder) = (load_chosen(store, threads)?, MiniLm::load(store, threads)?);
         let silero = Silero::load(store)?;
-        let hearing = (0..threads)
-            .map(|_| Hearing { asr: Box::new(asr.clone()), embedder: Box::new(embedder.clone()) })
-            .collect();
+        let hearing =
+            hearers.into_iter().map(|asr| Hearing { asr, embedder: Box::new(embedder.clone()) }).collect();
         Self::of(hearing, move || Box::new(silero.fresh()), config)
     }
 
@@ -218,23 +218,31 @@ impl Mind {
 
     /// A prompt's audio if it can be had without any work.
     pub(crate) fn rendered(&self, prompt: &Prompt) -> Option<Arc<Vec<i16>>> {
-        self.voice.remembered(&prompt.text, &spec(prompt))
+        pieces::join(&pieces::of(prompt), |piece| self.voice.remembered(&piece.text, &spec(prompt, piece)))
     }
 
     /// Speak a prompt that a call is waiting for.
     pub(crate) fn render(&self, prompt: &Prompt, done: impl FnOnce(Result<Arc<Vec<i16>>, String>) + Send + 'static) {
         let terms = Terms::between(soon(Duration::ZERO), soon(SPEAK_WITHIN));
-        self.service.render(prompt.text.clone(), spec(prompt), terms, move |result| {
-            done(result.map_err(|error| error.to_string()));
-        });
+        self.speak(prompt, &terms, Box::new(done));
+    }
+
+    /// Speak the pieces of a prompt; the whole comes when all are there.
+    fn speak(&self, prompt: &Prompt, terms: &Terms, done: Box<dyn FnOnce(Result<Sound, String>) + Send>) {
+        let pieces = pieces::of(prompt);
+        let assembly = Arc::new(Assembly::new(pieces.clone(), done));
+        for (place, piece) in pieces.into_iter().enumerate().filter(|(_, piece)| !piece.text.is_empty()) {
+            let (assembly, voice) = (assembly.clone(), spec(prompt, &piece));
+            self.service.render(piece.text, voice, terms.clone(), move |result| {
+                assembly.put(place, result.map_err(|error| error.to_string()));
+            });
+        }
     }
 
     /// Speak prompts ahead of a call, behind everything that somebody waits for. `done` is told once.
     pub(crate) fn render_ahead(&self, prompt: &Prompt, done: impl FnOnce(Result<(), String>) + Send + 'static) {
         let terms = Terms::by(soon(PREPARE_WITHIN));
-        self.service.render(prompt.text.clone(), spec(prompt), terms, move |result| {
-            done(result.map(drop).map_err(|error| error.to_string()));
-        });
+        self.speak(prompt, &terms, Box::new(move |result| done(result.map(drop))));
     }
 
     /// Whether this voice can speak here.
@@ -280,8 +288,8 @@ impl Mind {
     }
 }
 
-fn spec(prompt: &Prompt) -> VoiceSpec {
-    VoiceSpec { voice: prompt.voice.clone(), rate_percent: 100 }
+fn spec(prompt: &Prompt, piece: &Piece) -> VoiceSpec {
+    VoiceSpec { voice: prompt.voice.clone(), rate_percent: piece.rate_percent }
 }
 
 #[expect(clippy::disallowed_methods, reason = "deadlines start at the edge")]
