@@ -266,7 +266,7 @@ fn the_benchmark_measures_both_kinds_of_voices() {
     let rows = bench_asr::run(&mut asr(), voices(), Extent::Quick, &mut |_| {}).unwrap();
     assert_eq!(rows.iter().map(|r| r.held_out).collect::<Vec<_>>(), [false, true]);
     for row in rows {
-        let least = if row.held_out { 75.0 } else { 90.0 };
+        let least = if row.held_out { 75.0 } else { 85.0 };
         assert!(row.phrases.right_percent() >= least && row.phrases.wrong_percent() <= 3.0, "{row:?}");
         assert!(row.unrelated_rejected.percent() >= 95.0, "{row:?}");
     }
