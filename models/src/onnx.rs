@@ -75,8 +75,11 @@ fn library_path(store: &Store) -> Result<PathBuf, ModelError> {
 
 fn build(bytes: &[u8]) -> Result<Session, String> {
     // Inputs differ in length from run to run, for which remembered memory patterns only cost memory.
-    Session::builder()
-        .map_err(|e| e.to_string())?
+    let builder = Session::builder().map_err(|e| e.to_string())?;
+    // Where no GPU is found, or ONNX Runtime was built without it, the session runs on the processor.
+    #[cfg(feature = "cuda")]
+    let builder = builder.with_execution_providers([ort::ep::CUDA::default().build()]).map_err(|e| e.to_string())?;
+    builder
         .with_optimization_level(GraphOptimizationLevel::Level3)
         .map_err(|e| e.to_string())?
         .with_intra_threads(1)
