@@ -108,7 +108,7 @@ fn a_public_trunk_refuses_what_loopback_allows() {
 #[test]
 fn a_public_trunk_is_warned_of_a_recogniser_that_knows_expected_answers_only() {
     let settings = settings();
-    let warned = |loopback, hears_all| {
+    let warned = |loopback: bool, hears_all: bool| {
         let mut check = Check::new(&settings, trunk(loopback), template());
         if !hears_all {
             check.hears_expected_answers_only();
