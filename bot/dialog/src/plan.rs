@@ -44,6 +44,9 @@ pub struct Conversation {
     /// How the call is answered.
     #[serde(default = "person")]
     pub answered_by: Entry,
+    /// What differs from the file's contact.
+    #[serde(default)]
+    pub contact: Variables,
     pub talk: Vec<Line>,
     #[serde(default)]
     pub expect: Expected,
@@ -157,7 +160,9 @@ impl Plan {
             return Err(PlanError::OtherTemplate { wanted, given });
         }
         let failure = |conversation: &Conversation| {
-            let call = TextCall::new(template, self.contact.clone(), 1, self.now);
+            let mut contact = self.contact.clone();
+            contact.extend(conversation.contact.clone());
+            let call = TextCall::new(template, contact, 1, self.now);
             let mut run = Run { call, unseen: String::new(), transcript: Vec::new() };
             let result = run.hold(conversation);
             let (name, transcript) = (conversation.name.clone(), run.transcript);
