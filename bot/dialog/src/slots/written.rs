@@ -39,6 +39,10 @@ struct Finder<'a> {
 pub fn find(text: &str, asked: &[Kind]) -> Vec<Stretch> {
     let mut finder = Finder { text, found: Vec::new() };
     let patterns = &*PATTERNS;
+    finder.all(Kind::Time, &patterns.hours_away);
+    let away = finder.found.iter().map(|stretch| Stretch { kind: Kind::Date, at: stretch.at.clone() });
+    let away: Vec<_> = away.collect();
+    finder.found.extend(away);
     finder.all(Kind::Date, &patterns.full_dates);
     finder.all(Kind::People, &patterns.companies);
     finder.all(Kind::Time, &patterns.times);
@@ -140,6 +144,8 @@ mod tests {
         );
         expect("we are 6 people, tomorrow 7:15pm", &[], &[(People, "6 people"), (Date, "tomorrow"), (Time, "7:15pm")]);
         expect("in three weeks, me and my wife", &[], &[(Date, "in three weeks"), (People, "me and my wife")]);
+        expect("in half an hour", &[], &[(Time, "in half an hour"), (Date, "in half an hour")]);
+        expect("six thirty pm for 2", &[], &[(Time, "six thirty pm"), (People, "2")]);
         expect("at 8 in 2 days", &[], &[(Time, "8"), (Date, "in 2 days")]);
     }
 

@@ -48,7 +48,7 @@ const FULL_DATES: [&str; 6] = [
     r"\b(?:{weekday},? )?{month},? (?:the )?{day}{year}?",
     r"\b\d{4}[/-]\d{1,2}[/-]\d{1,2}\b",
     r"\b\d{1,2}[/-]\d{1,2}(?:[/-](?:\d{4}|\d\d))?\b",
-    r"\b(?:in|within) +(?:about |around |exactly )?(?:{number}|an?|a couple(?: of)?|a few) +(?:days?|weeks?|months?|hours?)(?: from (?:now|today)| time)?\b",
+    r"\b(?:in|within) +(?:about |around |exactly )?(?:{number}|an?|a couple(?: of)?|a few) +(?:days?|weeks?|months?)(?: from (?:now|today)| time)?\b",
     r"\b(?:{number}|an?|a couple(?: of)?|a few) +(?:days?|weeks?|months?) (?:from (?:now|today|tomorrow)|later|after today)\b",
 ];
 const DAYS: [&str; 6] = [
@@ -59,21 +59,24 @@ const DAYS: [&str; 6] = [
     r"\b{nth}(?: (?:of )?(?:this|next) month)?",
     r"\b(?:christmas(?: eve| day)?|new year'?s(?: eve| day)?|valentine'?s day|next week(?:end)?)\b",
 ];
-const TIMES: [&str; 8] = [
-    r"\b(?:a )?(?:half|quarter|{number}(?: minutes)?)[ -](?:past|after|to|before|till) {hour}(?: ?o'?clock)?(?: ?{half})?{part}?",
-    r"\b[012]?\d ?[:.] ?[0-5]\d(?: ?{half})?{part}?",
+const TIMES: [&str; 9] = [
+    r"\b(?:a )?(?:half|quarter|{number}(?: min(?:ute)?s?)?)[ -](?:past|after|to|before|till) (?:{hour}|noon|midnight)(?: ?o'? ?clock)?(?: ?{half})?{part}?",
+    r"\b[012]?\d ?[:.] ?[0-5]\d(?: ?{half})?",
     r"\b[01]?\d[0-5]\d ?{half}",
-    r"\b{hour} ?{half}",
     r"\b{words}[ -](?:thirty|fifteen|forty[ -]five|twenty|ten|forty)\b(?: ?{half})?",
-    r"\b{hour} ?(?:o' ?clock|oclock)(?: ?{half})?{part}?",
+    r"\b{hour} ?{half}",
+    r"\b{hour} ?(?:o' ?clock|oclock|o clock)(?: ?{half})?{part}?",
     r"\b{hour}{part}",
+    r"\b{hour} ?(?:ish|hrs?)\b{part}?",
     r"\b(?:noon|midday|midnight)\b",
 ];
+/// A distance in hours is a time and a day at once.
+const HOURS_AWAY: [&str; 1] = [r"\bin (?:{number}|half an|an?|a couple(?: of)?|a few|a quarter of an) hours?\b"];
 const TIME_INTRODUCED: [&str; 1] = [
     r"\b(?:at|around|about|by|to|till|until|before|after|from|time is|time to|time for|for about) ([01]?\d[0-5]\d|2[0-3][0-5]\d|{hour})\b",
 ];
 /// What after a number says that it is no time.
-const NOT_TIME: &str = r"^ ?(?:people|person|persons|guests?|adults?|kids?|of us|friends?|days?|weeks?|hours?|minutes?|/|-|th\b|st\b|nd\b|rd\b|dollars?|stars?|%|\$)";
+const NOT_TIME: &str = r"^ ?(?:people|person|persons|guests?|adults?|kids?|of (?:us|the|my|our)|friends?|days?|weeks?|hours?|minutes?|/|-|th\b|st\b|nd\b|rd\b|dollars?|stars?|%|\$)";
 /// Counted people, before times can take their numbers.
 const COMPANIES: [&str; 1] = [r"\b(?:{item})(?:(?:, ?| and | with | plus |, and )(?:{item}))+\b"];
 const PEOPLE: [&str; 2] = [r"\b{number} {who}\b", r"\b(?:a couple|couple|just me|myself|dozen)\b"];
@@ -82,7 +85,7 @@ const PEOPLE_BEFORE: [&str; 3] =
 const PEOPLE_INTRODUCED: [&str; 1] = [
     r"\b(?:table (?:for|of)|party of|group of|room for|seats? for|reservation for|booking for|reserve for|book for|space for|for a party of|for|total of|be|are|of|with|have) (?:a (?:party|group|table|total) (?:of|for) )?(?:about |around |only |just |up to )?({number})\b",
 ];
-const NOT_PEOPLE: &str = r"^ ?(?:{half}|o'?clock|/|-|:|\.\d|th\b|st\b|nd\b|rd\b|days?|weeks?|hours?|minutes?|hrs?|months?|dollars?|stars?|in the|{month}|%|{who})";
+const NOT_PEOPLE: &str = r"^ ?(?:{half}|o'?clock|/|-|:|\.\d|th\b|st\b|nd\b|rd\b|days?|weeks?|hours?|minutes?|hrs?|ish|months?|dollars?|stars?|in the|{month}|%|{who})";
 const NUMBER_ALONE: &str = r"^\W*(?:(?:just|only|about|around|for|at|the|a|we are|there are|there will be|it's|it is|make it|let's do|say|maybe) )*({number}|[012]?\d[0-5]\d)\W*$";
 const NUMBER_BARE: &str = r"(?:^|[ (])({number})(?:[ ,.!?]|$)";
 const DAY_ALONE: &str = r"^\W*(?:the |on |on the )?({day})\W*$";
@@ -91,6 +94,7 @@ pub(super) struct Patterns {
     pub full_dates: Vec<Regex>,
     pub days: Vec<Regex>,
     pub times: Vec<Regex>,
+    pub hours_away: Vec<Regex>,
     pub time_introduced: Vec<Regex>,
     pub not_time: Regex,
     pub companies: Vec<Regex>,
@@ -108,6 +112,7 @@ pub(super) static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
     full_dates: all(&FULL_DATES),
     days: all(&DAYS),
     times: all(&TIMES),
+    hours_away: all(&HOURS_AWAY),
     time_introduced: all(&TIME_INTRODUCED),
     not_time: one(NOT_TIME),
     companies: all(&COMPANIES),
