@@ -1,11 +1,16 @@
-//! Values inside an answer: yes or no, numbers, digits, dates, times of day, free text.
+//! Values inside an answer: yes or no, numbers, digits, telephone numbers, amounts, dates, times of day,
+//! lengths of time, names, choices, free text.
 //!
 //! Parsers look for their value anywhere in the words, so that "I think Friday would be best" is a
 //! date, and say which words they used.
 
+mod amount;
 mod choice;
 mod date;
+mod duration;
+mod name;
 mod number;
+mod phone;
 mod time;
 pub mod written;
 mod yes_no;
@@ -57,8 +62,10 @@ impl Answer {
             SlotType::Digits => number::find_digits(&self.words),
             SlotType::Date => self.date(now.date()),
             SlotType::Time => time::find(&self.words),
-            // Not read yet.
-            SlotType::Phone | SlotType::Amount | SlotType::Duration | SlotType::Name => None,
+            SlotType::Phone => phone::find(&self.words, &self.raw),
+            SlotType::Amount => amount::find(&self.words, &self.raw),
+            SlotType::Duration => duration::find(&self.words),
+            SlotType::Name => name::find(&self.words),
             // Described by more than their type.
             SlotType::Choice | SlotType::Regex => None,
             SlotType::Text => (!self.raw.is_empty()).then(|| Found { value: self.raw.clone(), used: all }),
