@@ -12,6 +12,7 @@ mod engine;
 mod http;
 mod media;
 mod mind;
+mod pieces;
 mod signalling;
 pub mod sip;
 mod templates;
