@@ -19,6 +19,7 @@ pub mod flite;
 mod hearing;
 mod lm;
 pub mod loudness;
+pub mod measure;
 pub mod minilm;
 pub mod moonshine;
 pub mod onnx;

@@ -51,7 +51,11 @@ impl TemplateLibrary {
         for entry in std::fs::read_dir(&self.folder)? {
             let path = entry?.path();
             let Some(name) = template_name(&path) else { continue };
-            views.push(inspect(name, &std::fs::read_to_string(&path)?));
+            let text = std::fs::read_to_string(&path)?;
+            let beside = |file: &str| std::fs::read_to_string(self.folder.join(file)).map_err(|e| e.to_string());
+            // What cannot be included is reported as a mistake of the template itself.
+            let whole = warmline_schema::bundle(&text, beside).unwrap_or(text);
+            views.push(inspect(name, &whole));
         }
         views.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(views)

@@ -137,12 +137,53 @@ pub struct CallArgs {
 pub enum TemplateCommand {
     /// Say what is wrong with a template, with line and column.
     Check { files: Vec<PathBuf> },
+    /// Print the JSON Schema of templates, for editors that complete and check them.
+    Schema,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
-    /// Every model of the manifest: what it is for, where it lies, whether it is whole.
-    List,
+    /// Every known model: what it is for, whether it is here and whole, what it is used for.
+    List {
+        /// JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Get models; a transfer that broke off goes on where it was.
+    Pull(PullArgs),
+    /// Check the files of models (all that are here when none is named) and whether they load.
+    Verify { models: Vec<String> },
+    /// Use a model from the next start on.
+    Use {
+        model: String,
+        /// Only for these languages, such as `en` or `zh`; all it knows when absent.
+        #[arg(long, value_delimiter = ',')]
+        languages: Vec<String>,
+    },
+    /// Remove the files of models that are not in use.
+    Remove { models: Vec<String> },
+    /// How fast models (all that are here when none is named) are on this machine.
+    Bench {
+        models: Vec<String>,
+        /// One JSON object instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Load one model and end; what `verify` does in a process of its own.
+    #[command(hide = true)]
+    Try { model: String },
+}
+
+#[derive(Debug, Args)]
+pub struct PullArgs {
+    /// Names from `warmline models list`.
+    pub models: Vec<String>,
+    /// Take the files from a folder instead of the network.
+    #[arg(long, value_name = "FOLDER")]
+    pub from: Option<PathBuf>,
+    /// A server that has the files under the manifest's paths; `mirror` in `[models]` when absent.
+    #[arg(long, value_name = "URL")]
+    pub mirror: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -171,6 +212,20 @@ pub enum BenchCommand {
     Barge(BenchBargeArgs),
     /// Memory over a long time of many conversations.
     Soak(BenchSoakArgs),
+    /// How well the classifier of meanings does on labelled texts.
+    Nlu(BenchNluArgs),
+    /// How well values (time, date, people, names) are found in sentences, by rules alone.
+    Slots {
+        /// The test set: a JSON list of sentences with labelled stretches (restaurant8k).
+        #[arg(long)]
+        data: PathBuf,
+        /// Print the sentences of this slot that were got wrong.
+        #[arg(long, value_name = "SLOT")]
+        misses: Option<String>,
+        /// One JSON object instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
     /// How well the starter recogniser hears, by voice and channel.
     Asr {
         /// Fewer sentences.
@@ -189,6 +244,38 @@ pub enum BenchCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct BenchNluArgs {
+    /// Folder with `train.csv` and `test.csv` (`text,category`).
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Training texts of each category, or `all`.
+    #[arg(long, default_value = "all")]
+    pub shots: String,
+    /// Draws of the training texts, one run each.
+    #[arg(long, default_value_t = 5)]
+    pub seeds: u64,
+    /// Do not learn from the categories' names.
+    #[arg(long)]
+    pub no_names: bool,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl BenchNluArgs {
+    /// Texts of each category; `None`: all.
+    pub fn shots(&self) -> anyhow::Result<Option<usize>> {
+        match self.shots.as_str() {
+            "all" => Ok(None),
+            number => match number.parse() {
+                Ok(number) if number > 0 => Ok(Some(number)),
+                _ => anyhow::bail!("--shots should be a number above nought or `all`, not `{number}`"),
+            },
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -14,6 +14,10 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
+/// The system's allocator keeps what many short-lived threads and buffers of a long run have torn into pieces.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = format!("{},{}", cli.log, warmline_runtime::sip::LOG_FILTER);
@@ -72,13 +76,21 @@ async fn run(cli: Cli) -> Result<()> {
             commands::report::run(&load()?, &campaign, csv, unmask).await
         }
         Command::Call(args) => commands::call::run(load()?, args).await,
+        Command::Template(TemplateCommand::Schema) => {
+            commands::template::schema();
+            Ok(())
+        }
         Command::Template(TemplateCommand::Check { files }) => commands::template::check(&files),
-        Command::Models(ModelsCommand::List) => commands::models::list(),
+        Command::Models(command) => models(command, load),
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Bench(BenchCommand::Soak(args)) => commands::bench_soak::run(args).await,
         Command::Bench(BenchCommand::Turns(args)) => commands::bench_turns::run(args).await,
         Command::Bench(BenchCommand::Endpointing(args)) => commands::bench_endpointing::run(&args),
         Command::Bench(BenchCommand::Barge(args)) => commands::bench_barge::run(args).await,
+        Command::Bench(BenchCommand::Nlu(args)) => tokio::task::block_in_place(|| commands::bench_nlu::run(&args)),
+        Command::Bench(BenchCommand::Slots { data, misses, json }) => {
+            commands::bench_slots::run(&data, misses.as_deref(), json)
+        }
         Command::Bench(BenchCommand::Asr { quick, json }) => commands::bench_asr::run(quick, json),
         Command::Bench(BenchCommand::Tts { quick, json }) => commands::bench_tts::run(quick, json),
         Command::Config => {
@@ -90,4 +102,18 @@ async fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// These commands block (files, one transfer at a time) and nothing else runs beside them.
+fn models(command: ModelsCommand, load: impl Fn() -> Result<Config>) -> Result<()> {
+    use commands::models;
+    tokio::task::block_in_place(|| match command {
+        ModelsCommand::List { json } => models::list(json),
+        ModelsCommand::Pull(args) => models::pull(&load()?, &args),
+        ModelsCommand::Verify { models } => models::verify(&models),
+        ModelsCommand::Use { model, languages } => models::choose(&model, &languages),
+        ModelsCommand::Remove { models } => models::remove(&models),
+        ModelsCommand::Bench { models, json } => models::bench(&models, json),
+        ModelsCommand::Try { model } => models::try_one(&model),
+    })
 }

@@ -3,8 +3,10 @@
 pub mod bench_asr;
 pub mod bench_barge;
 pub mod bench_endpointing;
-pub mod bench_tts;
+pub mod bench_nlu;
+pub mod bench_slots;
 pub mod bench_soak;
+pub mod bench_tts;
 pub mod bench_turns;
 pub mod call;
 pub mod campaign;

@@ -1,8 +1,13 @@
-//! `warmline template check FILE…`
+//! `warmline template check FILE…` and `warmline template schema`.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use std::path::Path;
 use warmline_dialog::CompiledTemplate;
+
+/// The JSON Schema of templates, for editors: `warmline template schema > template.schema.json`.
+pub fn schema() {
+    println!("{}", warmline_schema::JSON_SCHEMA.trim_end());
+}
 
 /// Say what is wrong with each file; fails when a file has errors.
 pub fn check(files: &[std::path::PathBuf]) -> Result<()> {
@@ -35,9 +40,9 @@ fn check_one(file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A template's text.
+/// A template's text, with what it includes.
 pub fn read(file: &Path) -> Result<String> {
-    std::fs::read_to_string(file).with_context(|| format!("the template {} cannot be read", file.display()))
+    crate::desk::template_text(file).map_err(|why| anyhow::anyhow!("the template {why}"))
 }
 
 /// Each line with the file's name before it, so that editors can jump there.

@@ -25,9 +25,9 @@ pub async fn check(config: &Config, db: &Db, campaign: &Campaign) -> Result<Vec<
     }
     let loopback = trunk.is_some_and(TrunkConfig::is_loopback);
     let path = super::template_path(config, &settings.template);
-    let template = match std::fs::read_to_string(&path) {
+    let template = match super::template_text(&path) {
         Err(e) => {
-            found.push(error("missing_template", format!("the template {} cannot be read: {e}", path.display())));
+            found.push(error("missing_template", format!("the template {e}")));
             TemplateFacts::default()
         }
         Ok(text) => match warmline_schema::parse(&text) {
@@ -122,7 +122,7 @@ impl Engine {
         let path = self.0.template_path(&campaign.data.settings.template);
         let desk = self.0.clone();
         let load = move || {
-            let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+            let text = super::template_text(&path)?;
             desk.bot.load_template(&text).map_err(|e| e.to_string())
         };
         let loaded = tokio::task::spawn_blocking(load).await.map_err(|e| EngineError::Fault(e.to_string()))?;

@@ -17,7 +17,7 @@ pub use agents::AgentPool;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
@@ -118,6 +118,14 @@ pub fn template_path(config: &Config, name: &str) -> PathBuf {
         return PathBuf::from(name);
     }
     config.server.templates_dir.join(format!("{name}.yaml"))
+}
+
+/// A template's text with the files it includes behind it, which is what is checked and loaded.
+pub fn template_text(path: &Path) -> Result<String, String> {
+    let text = std::fs::read_to_string(path).map_err(|e| format!("{} cannot be read: {e}", path.display()))?;
+    let folder = path.parent().unwrap_or_else(|| Path::new(""));
+    let beside = |file: &str| std::fs::read_to_string(folder.join(file)).map_err(|e| e.to_string());
+    warmline_schema::bundle(&text, beside).map_err(|e| format!("{}:{e}", path.display()))
 }
 
 /// The wall clock, for storage and planning.
