@@ -57,6 +57,21 @@ pub(crate) fn time_words(time: NaiveTime) -> String {
     }
 }
 
+/// Seconds as "one hour and thirty minutes".
+pub(crate) fn duration_words(value: &str) -> Option<String> {
+    let mut rest: u64 = value.parse().ok()?;
+    let mut parts = Vec::new();
+    for (size, unit) in [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")] {
+        let count = rest / size;
+        rest %= size;
+        if count > 0 || (size == 1 && parts.is_empty()) {
+            parts.push(format!("{} {unit}{}", cardinal(count), if count == 1 { "" } else { "s" }));
+        }
+    }
+    let last = parts.pop()?;
+    Some(if parts.is_empty() { last } else { format!("{} and {last}", parts.join(" ")) })
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -72,6 +87,9 @@ mod tests {
         assert_eq!(said("12:00"), "noon");
         assert_eq!(said("00:00"), "midnight");
         assert_eq!(said("9:00:00"), "nine a m");
+        assert_eq!(duration_words("5400").as_deref(), Some("one hour and thirty minutes"));
+        assert_eq!(duration_words("60").as_deref(), Some("one minute"));
+        assert_eq!(duration_words("0").as_deref(), Some("zero seconds"));
         assert_eq!(said("2:30 PM"), "two thirty p m");
         assert_eq!(said("2 p.m."), "two p m");
         assert_eq!(read_time("25:00"), None);

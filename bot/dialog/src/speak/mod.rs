@@ -21,6 +21,8 @@ pub(crate) enum Form {
     Money,
     Phone,
     Digits,
+    /// Seconds.
+    Duration,
 }
 
 impl From<VariableType> for Form {
@@ -41,8 +43,7 @@ impl From<SlotType> for Form {
     fn from(kind: SlotType) -> Self {
         match kind {
             SlotType::YesNo | SlotType::Text | SlotType::Name | SlotType::Choice | SlotType::Regex => Self::Plain,
-            // A length of time is spoken by its own words when they are known; until then as it is stored.
-            SlotType::Duration => Self::Plain,
+            SlotType::Duration => Self::Duration,
             SlotType::Phone => Self::Phone,
             SlotType::Amount => Self::Money,
             SlotType::Number => Self::Number,
@@ -62,6 +63,7 @@ pub(crate) fn spoken(value: &str, form: Form) -> Result<String, &'static str> {
         Form::Date => read_date(value).map(calendar::date_words).ok_or("a date such as 2026-11-24"),
         Form::Time => read_time(value).map(calendar::time_words).ok_or("a time such as 14:30"),
         Form::Money => money::words(value).ok_or("an amount such as 49.90 EUR"),
+        Form::Duration => calendar::duration_words(value).ok_or("a number of seconds"),
         Form::Phone => phone(value).ok_or("a telephone number such as +1 555 010 2030"),
         Form::Digits if value.bytes().any(|b| b.is_ascii_digit()) => Ok(number::spelled(value, 4)),
         Form::Digits => Err("digits"),
