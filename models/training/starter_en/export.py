@@ -5,7 +5,8 @@
 TRAINED holds `model.npz`. FOLDER gets `starter-ph.int8.onnx` (input `pcm[1,N]`, 8 kHz in −1…1; output
 `logp[1,T,41]`, 50 frames a second, frame `f` centred on sample `160·f − 80`) and `prior.json`. The graph is
 written by hand from the parameters, so that no framework is needed to run it. Nothing is written unless
-the float graph computes what JAX computes and the int8 one nearly that.
+the float graph computes what JAX computes and the int8 one nearly that. Where training went on from other
+weights, `--start` takes the middle of both, which forgets less (Wortsman et al., WiSE-FT, 2022).
 """
 
 import argparse
@@ -22,6 +23,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from . import features, model, phones, windows
+from .train import parameters
 
 OPSET, IR_VERSION = 17, 8
 # These stay float: their inputs span many decades, or little is saved.
@@ -161,13 +163,12 @@ def check(p, exact, small, corpus, seed):
         sys.exit("export: the graphs differ too much; nothing was written")
 
 
-def export(trained, out, corpus, seed):
-    try:
-        with np.load(trained / "model.npz") as saved:
-            p = {name: saved[name] for name in saved.files}
-    except FileNotFoundError:
-        sys.exit(f"export: {trained} holds no model.npz: train first")
-    seen = p.pop("seen")
+def export(trained, out, corpus, seed, start=None):
+    p = parameters(trained / "model.npz")
+    seen = np.load(trained / "model.npz")["seen"]
+    if start:
+        before = parameters(start)
+        p = {name: (value + before[name]) / 2 for name, value in p.items()}
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as folder:
         exact, small = pathlib.Path(folder) / "float.onnx", pathlib.Path(folder) / "int8.onnx"
@@ -195,8 +196,9 @@ def main():
     options.add_argument("--out", type=pathlib.Path, required=True)
     options.add_argument("--corpus", type=pathlib.Path, nargs="+", required=True)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--start", type=pathlib.Path, help="what training started from: write the middle of the two")
     options = options.parse_args()
-    export(options.trained, options.out, options.corpus, options.seed)
+    export(options.trained, options.out, options.corpus, options.seed, options.start)
 
 
 if __name__ == "__main__":
