@@ -33,9 +33,9 @@ fn slot(call: &TextCall, name: &str) -> String {
     call.dialog().slots().get(name).cloned().unwrap_or_default()
 }
 
-fn prompts(call: &TextCall) -> Vec<&Prompt> {
-    let say = |effect| match effect {
-        &Effect::Say(ref prompt) => Some(prompt),
+fn prompts(call: &TextCall) -> Vec<Prompt> {
+    let say = |effect: &Effect| match effect {
+        Effect::Say(prompt) => Some(prompt.clone()),
         _ => None,
     };
     call.effects().iter().filter_map(say).collect()
@@ -339,7 +339,7 @@ fn a_fault_says_something_useful_and_ends_once() {
 fn slower_and_busy_are_understood_everywhere() {
     let mut call = call(WAYS_IN);
     call.says("slower please");
-    let again = prompts(&call).last().unwrap().pieces.clone();
+    let again = prompts(&call).pop().unwrap().pieces;
     assert_eq!(again.iter().map(|piece| piece.rate_percent).collect::<Vec<_>>(), [80]);
     call.says("i'm driving");
     assert!(call.effects().iter().any(|effect| matches!(effect, Effect::Callback { .. })));
@@ -364,7 +364,7 @@ steps:
 #[test]
 fn marks_become_pieces_with_pauses_and_rates() {
     let call = answered(MARKS, &[("code", "42")], Entry::Person);
-    let prompt = prompts(&call)[0].clone();
+    let prompt = prompts(&call).remove(0);
     assert_eq!(prompt.text, "Your code is four two. Do not tell it.");
     let piece = |text: &str, rate_percent, pause_ms| Piece { text: text.to_owned(), rate_percent, pause_ms };
     let wanted = [

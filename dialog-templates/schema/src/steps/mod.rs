@@ -45,6 +45,7 @@ pub struct Step {
 }
 
 /// What a step is.
+#[expect(clippy::large_enum_variant, reason = "steps are read once and then borrowed, never moved about")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum StepKind {
     Say(Say),
