@@ -29,8 +29,8 @@ pub struct Speed {
 /// A loaded model of any task.
 pub enum Loaded {
     Runtime,
-    Vad(Silero),
-    Embedder(MiniLm),
+    Vad(Box<dyn Vad>),
+    Embedder(Box<dyn Embedder>),
     Asr(Box<dyn Asr>),
     /// The voices, and the one to measure.
     Voice(Box<Voice>, VoiceSpec),
@@ -47,8 +47,8 @@ pub fn load(store: &Store, model: &ModelInfo) -> Result<Loaded, ModelError> {
             Runtime::get(store)?;
             Loaded::Runtime
         }
-        (Task::Vad, "silero") => Loaded::Vad(Silero::load(store)?),
-        (Task::Embed, "minilm") => Loaded::Embedder(MiniLm::load(store, 1)?),
+        (Task::Vad, "silero") => Loaded::Vad(Box::new(Silero::load(store)?)),
+        (Task::Embed, "minilm") => Loaded::Embedder(Box::new(MiniLm::load(store, 1)?)),
         (Task::Asr, _) => Loaded::Asr(load_asr(store, &model.id(), 1)?.pop().ok_or_else(unknown)?),
         (Task::Tts, engine) => {
             let name = match engine {

@@ -78,6 +78,7 @@ fn ends_clause(clean: &str, at: usize, sign: char, so_far: usize, first: bool) -
 }
 
 /// A clause cut at every sign that a voice makes a pause or a melody of, with that sign.
+#[cfg(any(feature = "piper", test))]
 pub(crate) fn phrases(clause: &str) -> Vec<(&str, Option<char>)> {
     let mut found = Vec::new();
     let mut start = 0;

@@ -27,11 +27,21 @@ const GOODBYE: Duration = Duration::from_secs(4);
 
 /// What comes back to the task from threads.
 pub(crate) enum Back {
-    Voice { from: u32, to: u32, probability: f32 },
+    Voice {
+        from: u32,
+        to: u32,
+        probability: f32,
+    },
     Heard(Input),
-    Rendered { id: u32, result: Result<Arc<Vec<i16>>, String> },
+    Rendered {
+        id: u32,
+        result: Result<Arc<Vec<i16>>, String>,
+    },
     /// Another system has answered a dialog's request.
-    Responded { id: u32, result: Result<String, String> },
+    Responded {
+        id: u32,
+        result: Result<String, String>,
+    },
     RecordingFailed(String),
 }
 

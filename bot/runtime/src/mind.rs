@@ -81,8 +81,7 @@ impl Mind {
         let threads = config.hearing_threads.max(1);
         let (hearers, embedder) = (load_chosen(store, threads)?, MiniLm::load(store, threads)?);
         let silero = Silero::load(store)?;
-        let hearing =
-            hearers.into_iter().map(|asr| Hearing { asr, embedder: Box::new(embedder.clone()) }).collect();
+        let hearing = hearers.into_iter().map(|asr| Hearing { asr, embedder: Box::new(embedder.clone()) }).collect();
         Self::of(hearing, move || Box::new(silero.fresh()), config)
     }
 
