@@ -101,7 +101,7 @@ impl Piper {
             if !all.is_empty() {
                 all.push(' ');
             }
-            all.extend(spoken.split_whitespace().collect::<Vec<_>>().join(" ").chars());
+            all.push_str(&spoken.split_whitespace().collect::<Vec<_>>().join(" "));
             all.extend(sign);
         }
         Ok(if voice.splits_accents { split_accents(&all) } else { all })

@@ -155,7 +155,10 @@ impl Service {
 struct Speaking(Arc<Voice>);
 
 /// Something to say, and to whom the sound goes.
-struct Spoken(Box<dyn FnOnce(Result<&Voice, JobError>) + Send>);
+struct Spoken(Box<Saying>);
+
+/// Gets the voice, or why it gets none.
+type Saying = dyn FnOnce(Result<&Voice, JobError>) + Send;
 
 impl Together for Spoken {
     fn most(&self) -> usize {

@@ -68,8 +68,11 @@ fn the_same_seed_gives_the_same_figures() {
     assert_ne!(figures(7), figures(8));
 }
 
+/// A step, what it is, and what readings of an answer to it amount to.
+type Judged = (&'static str, &'static str, &'static [(&'static str, Completeness)]);
+
 /// What the dialog makes of `said` at each of its questions in turn.
-const JUDGED: [(&str, &str, &[(&str, Completeness)]); 7] = [
+const JUDGED: [Judged; 7] = [
     ("come", "yes", &[("yes", MayGoOn), ("that works for me", Complete), ("i will be", Unfinished)]),
     ("wish", "i need another day", &[("i need another day", Complete), ("i would like to", Unfinished)]),
     (

@@ -237,7 +237,7 @@ mod tests {
             self.calls.retain(|(end, _)| *end > now);
             let open = self.calls.len() as u32;
             let free = self.throttle.free(Self::PLACES - open, open);
-            if free > 0 && now % 200 == 0 {
+            if free > 0 && now.is_multiple_of(200) {
                 self.calls.push((now + 40_000 + now % 7 * 3_000, now + 1_000 + now % 2_900));
             }
             for (_, speaks) in &mut self.calls {
@@ -249,7 +249,7 @@ mod tests {
                     self.answers.push((done, (done - now) as u32));
                 }
             }
-            if now % 1_000 == 0 {
+            if now.is_multiple_of(1_000) {
                 let seen = self.seen(now);
                 self.throttle.observe(seen, self.calls.len() as u32, Self::PLACES, now);
             }
