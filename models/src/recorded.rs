@@ -236,7 +236,7 @@ mod tests {
             (1, 32, half.to_le_bytes().to_vec()),
             (3, 32, 0.5f32.to_le_bytes().to_vec()),
             (3, 64, 0.5f64.to_le_bytes().to_vec()),
-            (6, 8, vec![0xa5 ^ 0x00]),
+            (6, 8, vec![0xa5]),
             (7, 8, vec![0x8f]),
         ];
         for (tag, bits, sample) in cases {

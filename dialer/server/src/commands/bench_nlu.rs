@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Instant;
 use warmline_classify::{Example, Machine, Options};
 use warmline_models::{Embedder, minilm::MiniLm, store::Store};
 
@@ -96,7 +95,7 @@ fn read(path: &Path) -> Result<Vec<Line>> {
 fn embedded(embedder: &mut MiniLm, lines: Vec<Line>, categories: &[String]) -> Result<(Vec<Text>, Vec<f64>)> {
     let (mut texts, mut times) = (Vec::with_capacity(lines.len()), Vec::with_capacity(lines.len()));
     for Line { text, category } in lines {
-        let begun = Instant::now();
+        let begun = super::clock();
         let embedding = embedder.embed(&[&text])?.pop().context("the embedder gave nothing")?;
         times.push(begun.elapsed().as_secs_f64() * 1000.0);
         let place = categories.binary_search(&category).ok();
@@ -131,14 +130,14 @@ fn measure(examples: &[&Text], test: &[Text], embed_ms: &[f64], categories: usiz
             label: text.category.unwrap_or_default(),
         })
         .collect();
-    let begun = Instant::now();
+    let begun = super::clock();
     let machine = Machine::train(&examples, categories, Options::default())?;
     let train_ms = begun.elapsed().as_secs_f64() * 1000.0;
     let threshold = machine.threshold(REJECTED);
     let (mut right, mut inside, mut wrongly_out, mut outside, mut rightly_out) = (0, 0, 0, 0, 0);
     let mut times = Vec::with_capacity(test.len());
     for (text, embed_ms) in test.iter().zip(embed_ms) {
-        let begun = Instant::now();
+        let begun = super::clock();
         let found = machine.predict(&text.text, Some(&text.embedding)).context("the machine gave no answer")?;
         times.push(begun.elapsed().as_secs_f64() * 1000.0 + embed_ms);
         let best = found.ranked.first().context("the machine knows no labels")?;

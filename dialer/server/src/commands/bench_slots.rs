@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Instant;
 use warmline_dialog::written::{self, Kind};
 
 const SLOTS: [(&str, Kind); 5] = [
@@ -80,7 +79,7 @@ pub fn run(data: &Path, misses: Option<&str>, as_json: bool) -> Result<()> {
     let mut rows: Vec<Row> = SLOTS.iter().map(|(slot, _)| Row { slot, ..Row::default() }).collect();
     let mut times = Vec::with_capacity(sentences.len());
     for sentence in &sentences {
-        let begun = Instant::now();
+        let begun = super::clock();
         let found = found(sentence);
         times.push(begun.elapsed().as_secs_f64() * 1000.0);
         let labelled = labelled(sentence);

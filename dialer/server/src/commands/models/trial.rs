@@ -4,10 +4,11 @@
 //! loaded for the first time in a child process, whose end is an answer like any other.
 
 use super::state;
+use crate::commands::clock;
 use anyhow::{Context, Result, bail};
 use comfy_table::Table;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use warmline_models::measure;
 use warmline_models::store::{ModelInfo, ModelState, ModelStatus, Store};
 
@@ -56,9 +57,9 @@ pub fn load_apart(id: &str) -> Result<()> {
         .stderr(Stdio::piped())
         .spawn()
         .context("a process to load the model in")?;
-    let until = now() + LOADS_WITHIN;
+    let until = clock() + LOADS_WITHIN;
     while child.try_wait()?.is_none() {
-        if now() > until {
+        if clock() > until {
             child.kill()?;
             child.wait()?;
             bail!("it does not load within {} s", LOADS_WITHIN.as_secs());
@@ -129,9 +130,4 @@ fn print_json(rows: &[(ModelInfo, measure::Speed)]) -> Result<()> {
     let object = crate::commands::bench_turns::envelope("models", serde_json::json!({}), serde_json::json!(rows));
     println!("{}", serde_json::to_string_pretty(&object)?);
     Ok(())
-}
-
-#[expect(clippy::disallowed_methods, reason = "the edge where a deadline starts")]
-fn now() -> Instant {
-    Instant::now()
 }
