@@ -2,13 +2,17 @@
 
 use crate::mind::Mind;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
-use warmline_dialog::{CompiledTemplate, SlotGrammar};
+use warmline_dialog::{CompiledTemplate, Prompt, SlotGrammar};
 use warmline_models::pool::JobError;
 use warmline_models::{AsrContext, Grammar, ModelError, PreparedContext};
 use warmline_speech::barge_in::BACKCHANNELS;
+
+/// Prompts of one call that are made at the same time. The service's queue is shared by all calls that are
+/// being prepared and is bounded: a template has more prompts than a burst of calls could put there at once.
+const AHEAD: usize = 4;
 
 /// A template ready for calls.
 pub struct LoadedTemplate {
@@ -96,20 +100,28 @@ impl Templates {
         variables: &BTreeMap<String, String>,
     ) -> Result<(), TemplateError> {
         let prompts = template.compiled.prompts(variables);
-        let answers: Vec<_> = prompts
-            .iter()
-            .map(|prompt| {
-                let (sender, answer) = oneshot::channel();
-                self.mind.render_ahead(prompt, move |result| {
-                    sender.send(result).ok();
-                });
-                answer
-            })
-            .collect();
-        for (answer, prompt) in answers.into_iter().zip(&prompts) {
-            let result = answer.await.unwrap_or_else(|_| Err("the speech service has stopped".into()));
-            result.map_err(|reason| TemplateError::Prompt { step: prompt.step.clone(), reason })?;
+        let mut waiting = VecDeque::new();
+        for prompt in &prompts {
+            if waiting.len() >= AHEAD
+                && let Some(first) = waiting.pop_front()
+            {
+                rendered(first).await?;
+            }
+            let (sender, answer) = oneshot::channel();
+            self.mind.render_ahead(prompt, move |result| {
+                sender.send(result).ok();
+            });
+            waiting.push_back((prompt, answer));
+        }
+        for last in waiting {
+            rendered(last).await?;
         }
         Ok(())
     }
+}
+
+/// Wait for a prompt that is being made.
+async fn rendered((prompt, answer): (&Prompt, oneshot::Receiver<Result<(), String>>)) -> Result<(), TemplateError> {
+    let result = answer.await.unwrap_or_else(|_| Err("the speech service has stopped".into()));
+    result.map_err(|reason| TemplateError::Prompt { step: prompt.step.clone(), reason })
 }

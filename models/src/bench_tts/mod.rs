@@ -1,8 +1,9 @@
 //! `warmline bench tts`: how soon, how fast, how loud and how well understood each voice is.
 //!
 //! Every sentence is made anew in an empty cache, then had from disk by a fresh process's worth of state, then
-//! from memory. Intelligibility is what the starter recogniser reads of it over G.711; one half of the
-//! sentences is its word model for the other, so that none is read with its own words at hand.
+//! from memory. Intelligibility is what the starter recogniser reads of it over G.711: once among a list of
+//! sentences, once freely, where the other half of the list is its word model, so that none is read with its
+//! own words at hand.
 
 #![allow(clippy::disallowed_methods, reason = "measures real time")]
 
@@ -139,13 +140,14 @@ fn understand(asr: &mut dyn Asr, sentences: &[&str], pcm: &[Vec<i16>]) -> Result
     let half = |odd: usize| plain.iter().skip(odd).step_by(2).cloned().collect::<Vec<String>>();
     let (mut understood, mut errors, mut words) = (0, 0, 0);
     for odd in [0, 1] {
-        let context =
-            AsrContext { language: "en".into(), phrases: half(odd), grammars: vec![], free: Arc::new(half(1 - odd)) };
-        let context = asr.prepare(&context)?;
+        let others = Arc::new(half(1 - odd));
+        let context = |phrases| AsrContext { language: "en".into(), phrases, grammars: vec![], free: others.clone() };
+        let (closed, open) = (asr.prepare(&context(half(odd)))?, asr.prepare(&context(vec![]))?);
         for (at, said) in plain.iter().enumerate().skip(odd).step_by(2) {
             let heard = Channel::Clean.carry(&pcm[at], at as u64);
-            let read = asr.recognise(&heard, context.as_ref(), true)?;
+            let read = asr.recognise(&heard, closed.as_ref(), true)?;
             understood += usize::from(read.best().is_some_and(|h| h.expected && h.text == *said));
+            let read = asr.recognise(&heard, open.as_ref(), true)?;
             let free = read.nbest.iter().find(|h| !h.expected).map_or("", |h| h.text.as_str());
             errors += word_errors(said, free);
             words += said.split_whitespace().count();
