@@ -175,7 +175,7 @@ fn a_failing_package_installation_is_explained() {
 fn on_another_system_missing_programs_are_named() {
     let machine = Machine::new();
     machine.without("apt-get");
-    fails_saying(&machine, "not a Debian system and these programs are missing: cc espeak-ng flite");
+    fails_saying(&machine, "not a Debian system and these programs are missing: cc cmake espeak-ng flite");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::Ms;
 use crate::call::{Call, push_turn};
 use crate::handoff::Handoff;
 use crate::io::{Output, PromptId};
-use crate::talk::Queued;
+use crate::talk::{Queued, Talk};
 use crate::turns::Answer;
 use warmline_control::{EndReason, EventKind};
 use warmline_dialog::{DialogEvent, Effect, HangupReason, Prompt};
@@ -51,16 +51,22 @@ impl Call {
         if !wanted {
             return;
         }
-        if self.handoff.open() {
+        if self.handoff.has_the_call() {
             return self.stop_playback(now, out);
         }
+        let why = format!("a prompt could not be made: {reason}");
         let Some(talk) = self.talk() else { return };
-        talk.fault = Some(format!("a prompt could not be made: {reason}"));
+        talk.fault = Some(why.clone());
         talk.stop_listening();
         talk.hangup = None;
         self.stop_playback(now, out);
         // The template's words for it may be there already; if they fail too, the call ends at once.
         self.dialog(DialogEvent::Fault, now, out);
+        // A dialog that was over, and only waited for these last words, has nothing more to say.
+        let nothing_follows = |talk: &mut Talk| talk.queue.is_empty() && talk.hangup.is_none() && talk.listen.is_none();
+        if self.talk().is_some_and(nothing_follows) {
+            self.end(EndReason::Fault, why, now, out);
+        }
     }
 
     /// The person has the word: stop what is playing, if anything is.

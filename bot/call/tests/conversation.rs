@@ -401,6 +401,9 @@ fn the_limit_on_seconds_also_ends_a_call_in_which_the_prompt_is_held() {
 fn a_prompt_that_cannot_be_made_ends_the_call_as_our_fault() {
     let mut line = Line::answered(VISIT);
     line.input(Input::PromptFailed { id: 1, reason: "no such voice".into() });
+    // A message that something went wrong comes first.
+    line.until_ended();
+    assert!(line.said().len() == 2, "{:?}", line.said());
     let report = line.report();
     assert_eq!((report.outcome, report.end_reason), (Outcome::Failed, EndReason::Fault));
     assert!(report.cause.contains("no such voice"));

@@ -18,7 +18,7 @@ fn there_are_enough_people_of_every_kind() {
     let people = people();
     assert!(people.person.len() >= 40);
     let kinds: BTreeSet<&str> = people.person.iter().map(|p| p.behaviour.name()).collect();
-    assert_eq!(kinds.len(), 8, "{kinds:?}");
+    assert_eq!(kinds.len(), 9, "{kinds:?}");
     for status in [486, 603, 503] {
         let refuses = |p: &&Entry| matches!(&p.behaviour, Behaviour::Refuses(r) if r.status == status);
         assert!(people.person.iter().any(|p| refuses(&p)), "nobody refuses with {status}");
