@@ -403,7 +403,7 @@ fn a_prompt_that_cannot_be_made_ends_the_call_as_our_fault() {
     line.input(Input::PromptFailed { id: 1, reason: "no such voice".into() });
     // A message that something went wrong comes first.
     line.until_ended();
-    assert!(line.said().len() == 2, "{:?}", line.said());
+    assert_eq!(line.said(), ["Sorry, we have a technical problem. Goodbye."]);
     let report = line.report();
     assert_eq!((report.outcome, report.end_reason), (Outcome::Failed, EndReason::Fault));
     assert!(report.cause.contains("no such voice"));
