@@ -155,7 +155,7 @@ fn a_broken_template_names_line_and_column() {
     for (name, from, to, place, problem) in [
         ("type.yaml", "type: say", "type: sing", "line 9, column 11", "unknown step type `sing`"),
         ("target.yaml", "next: bye", "next: nowhere", "line 11, column 11", "unknown step `nowhere`"),
-        ("loop.yaml", "next: bye", "next: greet", "line 8, column 3", "in a loop in which nobody is listened to"),
+        ("loop.yaml", "next: bye", "next: greet", "line 8, column 3", "from step `greet` no way leads to an end"),
     ] {
         let (code, told) = check(name, &TEMPLATE.replacen(from, to, 1));
         assert_eq!(code, Some(1), "{told}");
