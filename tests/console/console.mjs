@@ -108,7 +108,7 @@ async function importList(page) {
 }
 
 async function launch(page) {
-  await page.getByRole("radio", { name: /appointment-reminder/ }).check();
+  await page.getByRole("radio", { name: /Appointment reminder/ }).check();
   await picture(page, "4-template");
   await page.getByRole("button", { name: "Next" }).click();
   await page.getByLabel("Campaign name").fill("Tuesday reminders");
