@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::commands::template::TemplateCommand;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -131,14 +132,6 @@ pub struct CallArgs {
     pub variables: Vec<String>,
     #[arg(long, default_value = "UTC")]
     pub time_zone: String,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum TemplateCommand {
-    /// Say what is wrong with a template, with line and column.
-    Check { files: Vec<PathBuf> },
-    /// Print the JSON Schema of templates, for editors that complete and check them.
-    Schema,
 }
 
 #[derive(Debug, Subcommand)]

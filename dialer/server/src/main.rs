@@ -8,7 +8,7 @@ mod event_map;
 
 use anyhow::Result;
 use clap::Parser;
-use cli::{BenchCommand, CampaignCommand, Cli, Command, ModelsCommand, TemplateCommand};
+use cli::{BenchCommand, CampaignCommand, Cli, Command, ModelsCommand};
 use config::Config;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -76,11 +76,7 @@ async fn run(cli: Cli) -> Result<()> {
             commands::report::run(&load()?, &campaign, csv, unmask).await
         }
         Command::Call(args) => commands::call::run(load()?, args).await,
-        Command::Template(TemplateCommand::Schema) => {
-            commands::template::schema();
-            Ok(())
-        }
-        Command::Template(TemplateCommand::Check { files }) => commands::template::check(&files),
+        Command::Template(command) => commands::template::run(command, load).await,
         Command::Models(command) => models(command, load),
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Bench(BenchCommand::Soak(args)) => commands::bench_soak::run(args).await,

@@ -1,13 +1,8 @@
-//! `warmline template check FILE…` and `warmline template schema`.
+//! `warmline template check FILE…`.
 
 use anyhow::{Result, bail};
 use std::path::Path;
 use warmline_dialog::CompiledTemplate;
-
-/// The JSON Schema of templates, for editors: `warmline template schema > template.schema.json`.
-pub fn schema() {
-    println!("{}", warmline_schema::JSON_SCHEMA.trim_end());
-}
 
 /// Say what is wrong with each file; fails when a file has errors.
 pub fn check(files: &[std::path::PathBuf]) -> Result<()> {
