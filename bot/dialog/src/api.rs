@@ -174,7 +174,7 @@ pub struct Listen {
 }
 
 /// What was understood, and why.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Understanding {
     /// Intent name, `slot:NAME`, or absent for no match.
     pub intent: Option<String>,
@@ -184,6 +184,23 @@ pub struct Understanding {
     pub score: f32,
     /// Which rule or nearest utterance said so.
     pub why: String,
+    /// Further meanings of the same utterance, best first ("yes, but call me tomorrow").
+    #[serde(default)]
+    pub also: Vec<String>,
+    /// The other meanings it might have had, best first, with their scores.
+    #[serde(default)]
+    pub alternatives: Vec<Alternative>,
+    /// How the words sound: −1 angry … 1 pleased; 0 for what says nothing of it.
+    #[serde(default)]
+    pub sentiment: f32,
+}
+
+/// A meaning that was weighed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Alternative {
+    pub intent: String,
+    /// 0–1.
+    pub score: f32,
 }
 
 /// Is what was said so far a complete answer to this step? Lets endpointing be quick without cutting people off.

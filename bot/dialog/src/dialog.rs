@@ -338,7 +338,7 @@ impl Dialog {
                 self.listen_for(more, NEXT_KEY_MS, out);
             }
             Heard::Missed(why) => {
-                out.push(Effect::Understood(Understanding { intent: None, global: false, score: 0.0, why }));
+                out.push(Effect::Understood(Understanding { why, ..Understanding::default() }));
                 let nth = self.misses.no_match as usize;
                 let lines = self.lines().not_understood;
                 let line = lines[nth % lines.len()];
@@ -529,5 +529,6 @@ fn understanding(found: &Match) -> Understanding {
         global: !matches!(found.meaning, Meaning::Answer(_)),
         score: found.score,
         why: found.why.clone(),
+        ..Understanding::default()
     }
 }
