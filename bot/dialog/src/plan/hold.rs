@@ -95,7 +95,8 @@ impl<'a> Judge<'a> {
     fn act(&mut self, at: At, act: &Act, embed: Embed<'_>) {
         let answers = matches!(act, Act::User(_) | Act::Interrupt(_) | Act::Unclear | Act::Key(_) | Act::Silence);
         let what = super::write::told(act);
-        if answers && self.play.over() {
+        // Whoever hangs up hears nothing more; only words would be said to nobody.
+        if matches!(act, Act::User(_) | Act::Interrupt(_)) && self.play.over() {
             self.told.push(Told::Act { what, understood: None });
             let ended = format!("the call had ended ({})", self.last.ending.name());
             return self.missed(at, "the call to go on".to_owned(), ended);
