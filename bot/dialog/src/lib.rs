@@ -15,6 +15,7 @@ mod english;
 mod globals;
 mod lines;
 mod nlu;
+pub mod noise;
 pub mod plan;
 mod render;
 pub mod sim;
