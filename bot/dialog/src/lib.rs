@@ -16,6 +16,7 @@ mod globals;
 mod lines;
 pub mod mutate;
 mod nlu;
+pub mod noise;
 pub mod plan;
 pub mod play;
 mod render;
