@@ -235,7 +235,7 @@ impl Run {
             Some(HangupReason::Completed) => End::Completed,
             Some(HangupReason::Limit) => End::Limit,
             Some(HangupReason::Fault) => End::Fault,
-            None if self.call.effects().iter().any(|e| matches!(e, Effect::HandOver { .. })) => End::HandedOver,
+            None if self.call.effects().iter().any(|e| matches!(e, Effect::HandOver(_))) => End::HandedOver,
             None => End::Listening,
         }
     }
