@@ -20,12 +20,12 @@ mod mask;
 mod number;
 mod outcome;
 mod retry;
+mod turn;
 mod user;
 
 pub use attempt::{Attempt, AttemptState, CloseReason};
 pub use call::{
-    CallChange, CallDetail, CallResult, CallState, CallSummary, FeedEvent, Handoff, NewCall, RecordingFile, Turn,
-    TurnLatency,
+    CallChange, CallDetail, CallResult, CallState, CallSummary, FeedEvent, Handoff, NewCall, RecordingFile,
 };
 pub use callback::{Callback, CallbackState, NewCallback};
 pub use campaign::{
@@ -42,4 +42,5 @@ pub use mask::mask;
 pub use number::{NumberError, NumberRule, PhoneNumber, Region};
 pub use outcome::Outcome;
 pub use retry::{RetryPolicy, RetryRule, Verdict};
+pub use turn::{HandoffReason, HandoffScore, HeardReading, Turn, TurnInput, TurnLatency, WeighedIntent};
 pub use user::{Permission, Role, User};
