@@ -16,6 +16,7 @@ mod dialog;
 mod english;
 mod globals;
 mod lines;
+pub mod mask;
 pub mod mutate;
 mod nlu;
 pub mod noise;
@@ -28,6 +29,7 @@ mod slots;
 pub mod speak;
 mod speech;
 mod steps;
+pub mod stored;
 pub mod words;
 
 pub use api::*;

@@ -3,7 +3,7 @@
 //!
 //! The list is the whole state: editing a past turn is playing a changed list again.
 
-use crate::api::{Effect, Entry, Prompt, Understanding, Utterance};
+use crate::api::{Effect, Entry, HandoffScore, Prompt, Understanding, Utterance};
 use crate::compiled::CompiledTemplate;
 use crate::dialog::Variables;
 use crate::sim::TextCall;
@@ -64,6 +64,14 @@ impl Exchange {
     pub fn prompts(&self) -> impl Iterator<Item = &Prompt> {
         self.effects.iter().filter_map(|effect| match effect {
             Effect::Say(prompt) => Some(prompt),
+            _ => None,
+        })
+    }
+
+    /// How much a human was needed after the person's answer.
+    pub fn handoff(&self) -> Option<&HandoffScore> {
+        self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Scored(score) => Some(score),
             _ => None,
         })
     }

@@ -26,7 +26,7 @@ mod users;
 pub use engine::{CampaignEngine, EngineError, Finding, Severity, Trunk};
 pub use feed::FeedSignal;
 pub use metrics::{MetricsError, install as install_metrics};
-pub use templates::{TemplateLibrary, TemplateView};
+pub use templates::{Meaning, TemplateLibrary, TemplateView};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -54,6 +54,8 @@ pub struct AppState {
     pub db: Db,
     pub engine: Arc<dyn CampaignEngine>,
     pub templates: Arc<TemplateLibrary>,
+    /// Sentence embeddings for conversations in text, as calls have them.
+    pub meaning: Arc<dyn Meaning>,
     /// Renders `/metrics`.
     pub metrics: PrometheusHandle,
     /// Wake it after each event that was written to storage.
@@ -70,6 +72,7 @@ impl AppState {
             db,
             engine,
             templates: Arc::new(TemplateLibrary::new(templates)),
+            meaning: Arc::new(templates::NoMeaning),
             metrics,
             feed: FeedSignal::default(),
             secure_cookies: false,

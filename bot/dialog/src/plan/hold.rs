@@ -45,6 +45,8 @@ struct Judge<'a> {
     must_not: &'a [Named],
     last: Exchange,
     understood: Option<Understanding>,
+    /// The last handoff score.
+    handoff: f32,
     /// What the bot said since the last act, normalised; without what a `bot` line has claimed.
     unseen: String,
     /// Words that may still come: with the turns that are left for them.
@@ -62,6 +64,7 @@ impl<'a> Judge<'a> {
             must_not,
             last: first.clone(),
             understood: None,
+            handoff: 0.0,
             unseen: String::new(),
             awaited: Vec::new(),
             turns: 0,
@@ -89,6 +92,7 @@ impl<'a> Judge<'a> {
         if self.settled.is_none() && exchange.ending != Ending::Listening {
             self.settled = Some(self.turns);
         }
+        self.handoff = exchange.handoff().map_or(self.handoff, |handoff| handoff.score);
         self.last = exchange.clone();
         self.look_for_awaited();
     }
@@ -203,6 +207,12 @@ impl<'a> Judge<'a> {
         for (what, wanted, is) in facts {
             if let Some(wanted) = wanted.filter(|wanted| *wanted != is) {
                 self.missed(expected.at, format!("{what} {wanted}"), format!("it is {is}"));
+            }
+        }
+        if let Some((low, high)) = expected.handoff_score {
+            let is = self.handoff;
+            if !(low..=high).contains(&is) {
+                self.missed(expected.at, format!("a handoff score from {low} to {high}"), format!("it is {is:.2}"));
             }
         }
         self.expect_understood(expected);

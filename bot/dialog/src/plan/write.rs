@@ -102,6 +102,8 @@ fn expected(expected: &Expected) -> String {
     }
     let facts = [("opt_out", expected.opt_out), ("callback", expected.callback), ("handoff", expected.handoff)];
     parts.extend(facts.iter().filter_map(|(name, value)| value.map(|value| format!("{name}: {value}"))));
+    let score = expected.handoff_score.map(|(low, high)| format!("handoff: {{ at_least: {low}, at_most: {high} }}"));
+    parts.extend(score);
     parts.extend(expected.within.map(|most| format!("within: {most}")));
     parts.join(", ")
 }

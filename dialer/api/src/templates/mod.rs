@@ -2,6 +2,13 @@
 //!
 //! Read afresh on each request, so that a trainer's edit is seen at once; a library has tens of files.
 
+mod chat;
+mod test;
+mod tried;
+
+pub use tried::Meaning;
+pub(crate) use tried::NoMeaning;
+
 use crate::AppState;
 use crate::auth::Signed;
 use crate::extract::Json;
@@ -16,7 +23,7 @@ use warmline_domain::Permission;
 use warmline_schema::Severity;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_templates))
+    OpenApiRouter::new().routes(routes!(list_templates)).merge(test::routes()).merge(chat::routes())
 }
 
 /// A template as the console shows it.
@@ -38,11 +45,12 @@ pub struct TemplateView {
 /// A folder of templates.
 pub struct TemplateLibrary {
     folder: PathBuf,
+    kept: tried::Kept,
 }
 
 impl TemplateLibrary {
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
+        Self { folder, kept: tried::Kept::default() }
     }
 
     /// Every template of the folder, by name; `*.test.yaml` are regression dialogs, not templates.
@@ -75,6 +83,14 @@ impl TemplateLibrary {
             None => Ok(()),
             Some(error) => Err(Problem::field("template", format!("`{name}` has errors: {error}"))),
         }
+    }
+}
+
+/// Embeds what is said in a conversation, where the template was made ready with an embedder.
+fn embedder(state: &AppState, meaning: bool) -> impl FnMut(&str) -> Option<Vec<f32>> + use<'_> {
+    move |text: &str| {
+        let vectors = meaning.then(|| state.meaning.embed(&[text.to_owned()]))?;
+        vectors.inspect_err(|error| tracing::warn!(error, "no meaning of an utterance")).ok()?.pop()
     }
 }
 

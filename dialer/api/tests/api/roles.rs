@@ -23,6 +23,8 @@ fn routes() -> Vec<(Method, &'static str, Option<Permission>)> {
         (post.clone(), "/api/lists", Some(P::ListsImport)),
         (get.clone(), "/api/lists/{id}", Some(P::ListsRead)),
         (get.clone(), "/api/templates", Some(P::TemplatesRead)),
+        (post.clone(), "/api/templates/{name}/test", Some(P::TemplatesEdit)),
+        (post.clone(), "/api/templates/{name}/chat", Some(P::TemplatesEdit)),
         (get.clone(), "/api/trunks", Some(P::CampaignsRead)),
         (get.clone(), "/api/campaigns", Some(P::CampaignsRead)),
         (post.clone(), "/api/campaigns", Some(P::CampaignsEdit)),
@@ -44,6 +46,7 @@ fn routes() -> Vec<(Method, &'static str, Option<Permission>)> {
 fn body(path: &str) -> Value {
     match path {
         "/api/users" => json!({"name": "somebody", "role": "agent"}),
+        "/api/templates/{name}/test" | "/api/templates/{name}/chat" => json!({}),
         "/api/session/password" => json!({"current": "a", "new": "b"}),
         _ => json!({"name": "x", "list": 999, "template": "x", "trunk": "lab"}),
     }
@@ -51,7 +54,7 @@ fn body(path: &str) -> Value {
 
 async fn ask(client: &Client, method: &Method, path: &str) -> Reply {
     let id = if path.starts_with("/api/calls") { CALL } else { "999" };
-    let at = path.replace("{id}", id);
+    let at = path.replace("{id}", id).replace("{name}", "appointment-reminder");
     if path == "/api/lists" && method == Method::POST {
         return client.upload(&at, &[("name", "x")], b"phone\n").await;
     }

@@ -46,6 +46,7 @@ pub async fn run(config: Config) -> Result<()> {
     }
     let mut state = AppState::new(desk.db.clone(), engine, desk.config.server.templates_dir.clone(), metrics);
     state.feed = desk.feed.clone();
+    state.meaning = std::sync::Arc::new(crate::desk::Sentences::default());
     let router = warmline_api::router(state).into_make_service_with_connect_info::<SocketAddr>();
     println!("console and API on http://{}", listener.local_addr()?);
     axum::serve(listener, router).with_graceful_shutdown(told_to_stop()).await?;

@@ -6,6 +6,7 @@
 mod agents;
 mod capacity;
 pub mod engine;
+mod meaning;
 mod pump;
 mod runner;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod slow_machine;
 pub mod start;
 
 pub use agents::AgentPool;
+pub use meaning::Sentences;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;

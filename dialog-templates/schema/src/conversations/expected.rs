@@ -25,6 +25,8 @@ pub struct Expected {
     pub callback: Option<bool>,
     /// An agent was asked for.
     pub handoff: Option<bool>,
+    /// The handoff score after the last answer is in here.
+    pub handoff_score: Option<(f32, f32)>,
     /// Most answers of the person until the bot hung up or asked for an agent.
     pub within: Option<u32>,
 }
@@ -79,11 +81,26 @@ impl Expected {
         let slots = slots(&mut fields);
         let opt_out = fields.choice("opt_out", &YES_NO);
         let callback = fields.choice("callback", &YES_NO);
-        let handoff = fields.choice("handoff", &YES_NO);
+        let (handoff, handoff_score) = handoff(&mut fields);
         let within = fields.count("within", 0, 1000);
         fields.finish();
-        Some(Self { at: node.at, end, step, intent, understood, tags, slots, opt_out, callback, handoff, within })
+        let at = node.at;
+        Some(Self { at, end, step, intent, understood, tags, slots, opt_out, callback, handoff, handoff_score, within })
     }
+}
+
+/// `true`, `false`, or the range of the score: `{ at_least: 0.5, at_most: 0.8 }`.
+fn handoff(fields: &mut Fields<'_, '_>) -> (Option<bool>, Option<(f32, f32)>) {
+    let Some(node) = fields.optional("handoff") else { return (None, None) };
+    let Kind::Map(_) = node.kind else { return (fields.choice("handoff", &YES_NO), None) };
+    let Some(mut inner) = Fields::of(node, "`handoff`", fields.problems) else { return (None, None) };
+    let (least, most) = (inner.number("at_least"), inner.number("at_most"));
+    inner.finish();
+    let (low, high) = (least.unwrap_or(0.0), most.unwrap_or(1.0));
+    if !(0.0 <= low && low <= high && high <= 1.0) {
+        fields.problems.error(node.at, "`handoff` should have `at_least` and `at_most` from 0 to 1, in this order");
+    }
+    (None, Some((low as f32, high as f32)))
 }
 
 fn words(named: Vec<Named>) -> Vec<String> {

@@ -146,6 +146,11 @@ impl Session<'_> {
                 println!("      {}", self.ink.faint(&line));
             }
         }
+        if let Some(handoff) = exchange.handoff() {
+            let reasons = handoff.reasons.iter().map(|reason| format!("{} {:.2}", reason.cue, reason.weight));
+            let reasons = reasons.collect::<Vec<_>>().join(", ");
+            println!("      {}", self.ink.faint(&format!("handoff: {:.2} ({reasons})", handoff.score)));
+        }
         let slots: Vec<_> = exchange.slots.iter().filter(|(_, value)| !value.is_empty()).collect();
         let slots = slots.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ");
         for (what, value) in [("slots", slots), ("tags", exchange.tags.join(", "))] {
@@ -156,6 +161,7 @@ impl Session<'_> {
         for effect in &exchange.effects {
             match effect {
                 Effect::Say(prompt) => println!("bot>  {}", prompt.text),
+                Effect::Categorised(category) => println!("      {}", self.ink.faint(&format!("about: {category}"))),
                 Effect::OptOut => println!("      {}", self.ink.bold("the person is never called again")),
                 Effect::Callback { due, reason } => {
                     println!("      a call back is promised: {} ({reason})", due.as_deref().unwrap_or("at any time"));

@@ -3,6 +3,7 @@
 mod chat;
 mod check;
 mod confuse;
+mod from_call;
 mod hear;
 mod library;
 mod mutate;
@@ -28,6 +29,8 @@ pub enum TemplateCommand {
     Chat(chat::ChatArgs),
     /// Hear what the person would hear in a step.
     Hear(hear::HearArgs),
+    /// Make a regression dialog of a stored call, personal data masked.
+    FromCall(from_call::FromCallArgs),
     /// Say each meaning in many ways, with recognition errors: which are taken for each other?
     Confuse(confuse::ConfuseArgs),
     /// Break one thing of a template at a time: do its regression dialogs notice?
@@ -45,6 +48,7 @@ pub async fn run(command: TemplateCommand, load: impl Fn() -> Result<Config>) ->
         TemplateCommand::Test(args) => block_in_place(|| test::run(&load()?, &args)),
         TemplateCommand::Chat(args) => block_in_place(|| chat::run(&load()?, &args)),
         TemplateCommand::Hear(args) => block_in_place(|| hear::run(&load()?, &args)),
+        TemplateCommand::FromCall(args) => from_call::run(load()?, args).await,
         TemplateCommand::Confuse(args) => block_in_place(|| confuse::run(&load()?, &args)),
         TemplateCommand::Mutate(args) => block_in_place(|| mutate::run(&load()?, &args)),
     }

@@ -1,0 +1,143 @@
+//! `warmline template from-call`: a stored call becomes a regression dialog of its template, personal data masked.
+
+use super::chat::add_to;
+use super::library::{self, Meaning};
+use super::test::show_failed;
+use crate::config::Config;
+use crate::desk::{start, template_path};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use std::path::PathBuf;
+use std::sync::Arc;
+use uuid::Uuid;
+use warmline_dialog::CompiledTemplate;
+use warmline_dialog::plan::{self, Conversation, Plan, Verdict};
+use warmline_dialog::play::{AnsweredBy, Spoken};
+use warmline_dialog::stored::{Input, StoredCall, StoredTurn, conversation};
+use warmline_domain::{AttemptId, CallDetail, Turn, TurnInput};
+use warmline_storage::Db;
+
+#[derive(Debug, Args)]
+pub struct FromCallArgs {
+    /// The call's id, as `campaign report` and the console show it.
+    pub call: Uuid,
+    /// Name of the conversation.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Template: a file, or a name in the templates folder; the call's own when absent.
+    #[arg(long)]
+    pub template: Option<String>,
+    /// File to put it into; that beside the template when absent.
+    #[arg(long, value_name = "FILE")]
+    pub into: Option<PathBuf>,
+    /// Print it instead of writing it into a file.
+    #[arg(long)]
+    pub print: bool,
+    /// Write it although the template does not do what the call did: a test to be made to pass.
+    #[arg(long)]
+    pub even_if_failing: bool,
+    /// Understand by rules and words alone, as where no embedder is installed.
+    #[arg(long)]
+    pub no_meaning: bool,
+}
+
+pub async fn run(config: Config, args: FromCallArgs) -> Result<()> {
+    let db = start::open_database(&config).await?;
+    let call = load(&db, &args).await;
+    db.close().await;
+    let (detail, zone) = call?;
+    tokio::task::block_in_place(|| write(&config, &args, &detail, zone))
+}
+
+async fn load(db: &Db, args: &FromCallArgs) -> Result<(CallDetail, chrono_tz::Tz)> {
+    let found = db.call(AttemptId(args.call)).await?;
+    let detail = found.with_context(|| format!("there is no call {}", args.call))?;
+    let own = db.contact(detail.summary.contact).await?.and_then(|contact| contact.data.time_zone);
+    let campaign = db.campaign(detail.summary.campaign).await?;
+    let usual = campaign.map_or(chrono_tz::UTC, |campaign| campaign.data.settings.time_zone);
+    Ok((detail, own.unwrap_or(usual)))
+}
+
+fn write(config: &Config, args: &FromCallArgs, detail: &CallDetail, zone: chrono_tz::Tz) -> Result<()> {
+    let file = template_path(config, args.template.as_deref().unwrap_or(&detail.summary.template));
+    let mut meaning = Meaning::unless(args.no_meaning);
+    let template = library::compiled(library::parsed(&file)?, &mut meaning)?;
+    let stored = stored(detail, zone)?;
+    let short = args.call.simple().to_string();
+    let name = args.name.clone().unwrap_or_else(|| format!("as in call {}", &short[short.len() - 8..]));
+    let seed = args.call.as_u128() as u64;
+    let dialog = conversation(&template, &stored, &name, seed, &mut |text| meaning.of(text));
+    let verdict = held(&template, &dialog, &mut meaning)?;
+    if template.template().language.split('-').next() != Some("en") {
+        eprintln!("numbers and days that were spoken are masked in English only: read the conversation first");
+    }
+    let into = args.into.clone().unwrap_or_else(|| library::beside(&file));
+    if args.print {
+        print!("{}", plan::written(&dialog));
+    }
+    if !verdict.passed() {
+        show_failed("the call as a conversation", &verdict);
+        if !args.even_if_failing {
+            bail!("the template does not do what the call did; --even-if-failing keeps it as a test to be made to pass");
+        }
+    }
+    if !args.print {
+        add_to(&into, &template, dialog)?;
+        println!("`{name}` was added to {}; read what was said before you share it", into.display());
+    }
+    Ok(())
+}
+
+/// The conversation, held as `template test` will.
+fn held(template: &Arc<CompiledTemplate>, dialog: &Conversation, meaning: &mut Meaning) -> Result<Verdict> {
+    let text = plan::new_file(template.name(), dialog);
+    let verdicts = Plan::parse(&text)
+        .context("the conversation cannot be written down")?
+        .hold(template, |_| true, &mut |text| meaning.of(text))?;
+    verdicts.into_iter().next().context("there is no conversation")
+}
+
+fn stored(detail: &CallDetail, zone: chrono_tz::Tz) -> Result<StoredCall> {
+    let call = &detail.summary;
+    let (Some(answered), Some(result)) = (call.answered_at, &call.result) else {
+        bail!("call {} was not answered, or goes on: there is no conversation in it", call.id.0);
+    };
+    let mut contact = detail.variables.clone();
+    if !call.name.is_empty() {
+        contact.entry("name".into()).or_insert_with(|| call.name.clone());
+    }
+    let agent = detail.handoff.as_ref().map(|handoff| handoff.agent.is_some());
+    Ok(StoredCall {
+        contact,
+        now: answered.with_timezone(&zone).naive_local(),
+        answered_by: result.answered_by.as_deref().and_then(AnsweredBy::named).unwrap_or_default(),
+        turns: detail.turns.iter().map(stored_turn).collect(),
+        intent: result.intent.clone(),
+        tags: result.tags.clone(),
+        slots: result.slots.clone(),
+        agent,
+    })
+}
+
+fn stored_turn(turn: &Turn) -> StoredTurn {
+    let mut chars = turn.heard.chars();
+    let key = match (chars.next(), chars.next()) {
+        (Some(key @ ('0'..='9' | '*' | '#')), None) => Some(key),
+        _ => None,
+    };
+    let readings = || match turn.readings.as_slice() {
+        [] if turn.heard.is_empty() => Vec::new(),
+        [] => vec![Spoken { text: turn.heard.clone(), confidence: turn.confidence.unwrap_or(1.0) }],
+        all => all.iter().map(|reading| Spoken { text: reading.text.clone(), confidence: reading.confidence }).collect(),
+    };
+    let input = match (turn.input, key) {
+        (Some(TurnInput::Key) | None, Some(key)) => Input::Key(key),
+        (Some(TurnInput::Silence), _) => Input::Silence,
+        (Some(_), _) => Input::Speech(readings()),
+        // Calls of older versions did not keep how the answer came.
+        (None, None) if turn.heard_from_ms.is_some() => Input::Speech(readings()),
+        (None, None) => Input::None,
+    };
+    let understood = turn.score.map(|_| turn.understood.clone());
+    StoredTurn { input, interrupted: turn.interrupted, understood }
+}
