@@ -3,7 +3,7 @@
 //! The list of what was done is the whole state, so that a past turn can be changed and the rest played again.
 
 use crate::play::{Act, AnsweredBy, Embed, Exchange, Play, Scene, Spoken};
-use warmline_schema::distance;
+use warmline_schema::{distance, duration_ms};
 
 /// What was typed.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +77,7 @@ pub fn typed(line: &str) -> Result<Typed, String> {
         },
         ("interrupt", "") => return wants("the words, as in `/interrupt yes that works`"),
         ("interrupt", words) => Typed::Do(Act::Interrupt(readings(words))),
-        ("wait", time) => match milliseconds(time) {
+        ("wait", time) => match duration_ms(time) {
             Some(ms) => Typed::Do(Act::Elapsed(ms)),
             None => return wants("a time, as in `/wait 20s`, at most an hour"),
         },
@@ -120,15 +120,6 @@ fn readings(line: &str) -> Vec<Spoken> {
             .map(|(text, rank)| Spoken { text: (*text).to_owned(), confidence: (0.8 - 0.1 * f32::from(rank)).max(0.3) })
             .collect(),
     }
-}
-
-fn milliseconds(text: &str) -> Option<u32> {
-    let (number, factor) = match text.strip_suffix("ms") {
-        Some(number) => (number, 1.0),
-        None => (text.strip_suffix('s')?, 1000.0),
-    };
-    let ms = number.trim().parse::<f64>().ok()? * factor;
-    (0.0..=3_600_000.0).contains(&ms).then_some(ms as u32)
 }
 
 /// A conversation that is being typed.

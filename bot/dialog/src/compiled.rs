@@ -244,7 +244,7 @@ fn forms(template: &Template) -> BTreeMap<String, Form> {
 }
 
 /// FNV-1a, 64 bit: a fingerprint, not a signature.
-fn fnv(bytes: &[u8]) -> u64 {
+pub(crate) fn fnv(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 

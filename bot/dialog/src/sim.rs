@@ -195,11 +195,15 @@ impl TextCall {
             self.effects.extend(self.dialog.handle(DialogEvent::PromptsDone { interrupted: false }, self.now));
         }
         let late = self.limit().is_some_and(|limit| self.elapsed() >= limit);
+        let mut over = Vec::new();
         if late && !std::mem::replace(&mut self.time_up, true) {
-            self.effects.extend(self.dialog.handle(DialogEvent::TimeUp, self.now));
-        } else {
-            self.effects.extend(self.dialog.handle(event, self.now));
+            over = self.dialog.handle(DialogEvent::TimeUp, self.now);
         }
+        // Where the end of the time means nothing (an agent is looked for), things go on.
+        if over.is_empty() {
+            over = self.dialog.handle(event, self.now);
+        }
+        self.effects.extend(over);
         self.last = self.effects.len() - before;
         let said = self.said();
         self.speaking = !said.is_empty();

@@ -32,7 +32,7 @@ pub use intent::{Intent, Keywords, Patterns, REGEX_SIZE_LIMIT};
 pub use knowledge::Knowledge;
 pub use language::Language;
 pub use limits::{Limit, Limits};
-pub use markup::Mark;
+pub use markup::{Mark, duration_ms};
 pub use problem::{At, Problem, Problems, Severity};
 pub use slot::{Choice, SlotShape, SlotType};
 pub use steps::*;

@@ -136,7 +136,7 @@ fn pause(source: &str, at: At, problems: &mut Problems) -> Option<u32> {
 }
 
 /// `300ms`, `3s`, `1.5s`, in milliseconds.
-pub(crate) fn duration_ms(text: &str) -> Option<u32> {
+pub fn duration_ms(text: &str) -> Option<u32> {
     let text = text.trim();
     let (number, factor) = match text.strip_suffix("ms") {
         Some(number) => (number, 1.0),

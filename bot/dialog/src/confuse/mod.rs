@@ -7,7 +7,7 @@ mod say;
 pub use near::Stray;
 
 use crate::api::{Reading, Utterance};
-use crate::compiled::CompiledTemplate;
+use crate::compiled::{CompiledTemplate, fnv};
 use crate::context::{Part, Point};
 use crate::lines::primary;
 use crate::mutate::Dice;
@@ -103,7 +103,7 @@ pub fn confusion(template: &CompiledTemplate, trial: Trial, embed: Embed<'_>) ->
     };
     let mut out = Confusion::default();
     for (intent, places) in &places {
-        let mut dice = Dice::new(trial.seed ^ fingerprint(intent));
+        let mut dice = Dice::new(trial.seed ^ fnv(intent.as_bytes()));
         for turn in 0..trial.per_intent {
             let Some(place) = places.get(turn % places.len()).filter(|place| !place.candidate.phrases.is_empty()) else {
                 continue;
@@ -159,10 +159,6 @@ fn label(template: &CompiledTemplate, point: Point, meaning: Meaning, name: &str
         Some(step) => format!("{}.{name}", step.name.name),
         None => name.to_owned(),
     }
-}
-
-fn fingerprint(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

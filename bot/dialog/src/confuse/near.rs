@@ -1,5 +1,6 @@
 //! Listed utterances that are nearer to another meaning than to their own, each taken out of its list in turn.
 
+use crate::compiled::fnv;
 use crate::play::Embed;
 use std::collections::BTreeMap;
 
@@ -65,7 +66,7 @@ fn pieces(text: &str) -> Vec<f32> {
     let mut vector = vec![0.0f32; SIZE];
     let letters: Vec<char> = format!(" {text} ").chars().collect();
     for piece in letters.windows(3) {
-        let hash = piece.iter().fold(0xcbf2_9ce4_8422_2325u64, |h, c| (h ^ u64::from(*c)).wrapping_mul(0x0100_0000_01b3));
+        let hash = fnv(piece.iter().collect::<String>().as_bytes());
         vector[usize::try_from(hash >> 20).unwrap_or_default() % SIZE] += 1.0;
     }
     vector

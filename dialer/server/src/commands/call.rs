@@ -74,7 +74,7 @@ pub async fn run(config: Config, args: CallArgs) -> Result<()> {
 }
 
 /// `NAME=VALUE` pairs.
-fn variables(pairs: &[String]) -> Result<BTreeMap<String, String>> {
+pub fn variables(pairs: &[String]) -> Result<BTreeMap<String, String>> {
     let split = |pair: &String| {
         let (name, value) = pair.split_once('=').with_context(|| format!("--set {pair:?}: write NAME=VALUE"))?;
         Ok((name.trim().to_owned(), value.trim().to_owned()))

@@ -141,3 +141,7 @@ fn stored_turn(turn: &Turn) -> StoredTurn {
     let understood = turn.score.map(|_| turn.understood.clone());
     StoredTurn { input, interrupted: turn.interrupted, understood }
 }
+
+#[cfg(test)]
+#[path = "from_call_tests.rs"]
+mod tests;

@@ -116,10 +116,7 @@ pub fn contact(row: Option<&Path>, pairs: &[String]) -> Result<BTreeMap<String, 
         Some(file) => first_row(file)?,
         None => BTreeMap::new(),
     };
-    for pair in pairs {
-        let (name, value) = pair.split_once('=').with_context(|| format!("--set {pair:?}: write NAME=VALUE"))?;
-        contact.insert(name.trim().to_owned(), value.trim().to_owned());
-    }
+    contact.extend(crate::commands::call::variables(pairs)?);
     Ok(contact)
 }
 
