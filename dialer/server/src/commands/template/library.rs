@@ -134,7 +134,6 @@ fn first_row(file: &Path) -> Result<BTreeMap<String, String>> {
     if row.len() > header.len() {
         bail!("{}: line 2 has {} values for {} columns", file.display(), row.len(), header.len());
     }
-    let name = |name: &str| name.trim().to_lowercase().replace([' ', '-'], "_");
     let filled = header.iter().zip(&row).filter(|(_, value)| !value.is_empty());
-    Ok(filled.map(|(column, value)| (name(column), value.to_owned())).collect())
+    Ok(filled.map(|(column, value)| (warmline_domain::import::normalise(column), value.to_owned())).collect())
 }
