@@ -6,7 +6,8 @@ use crate::dialog::Variables;
 use crate::nlu::{self, Candidate, Classifier, Match};
 use crate::render;
 use crate::speak::{self, Form};
-use crate::{Utterance, lines};
+use crate::{Utterance, language, lines};
+use language::Language;
 use std::collections::{BTreeMap, HashMap};
 use warmline_schema::{BargeInRule, Compliance, Named, StepKind, Template, VariableType};
 
@@ -51,7 +52,7 @@ impl CompiledTemplate {
     /// A language the engine does not speak, or a step that is missing.
     pub fn compile(template: Template) -> Result<Self, CompileError> {
         let name = || template.name.clone();
-        let unknown = |tag: &&str| !lines::SPOKEN.contains(&lines::primary(tag));
+        let unknown = |tag: &&str| !language::SPOKEN.contains(&language::primary(tag));
         if let Some(language) = template.language_tags().into_iter().find(unknown) {
             return Err(CompileError::Language { template: name(), language: language.to_owned() });
         }
@@ -144,12 +145,13 @@ impl CompiledTemplate {
 
     /// What is wrong with one contact's data: missing or not what its type says.
     pub fn check_variables(&self, variables: &Variables) -> Vec<VariableProblem> {
+        let language = Language::of(self.language_of(variables));
         let check = |variable: &warmline_schema::Variable| {
             let name = &variable.name.name;
             let why = match variables.get(name).map(|value| value.trim()).filter(|value| !value.is_empty()) {
                 None if variable.required && variable.default.is_none() => "is missing".to_owned(),
                 None => return None,
-                Some(value) => format!("should be {}", speak::spoken(value, variable.kind.into()).err()?),
+                Some(value) => format!("should be {}", speak::spoken(value, variable.kind.into(), language).err()?),
             };
             Some(VariableProblem { variable: name.clone(), why })
         };

@@ -3,12 +3,13 @@
 use crate::api::{BargeIn, DialogEvent, Effect, Entry, HangupReason, HttpRequest, Listen, Understanding, Utterance};
 use crate::compiled::{CompiledTemplate, chosen};
 use crate::context::{Part, Point};
+use crate::language::{Here, Language};
 use crate::lines::{self, Lines};
 use crate::nlu::{Match, Meaning};
 use crate::render::Values;
 use crate::speech::Speech;
 use crate::steps::{self, Flow, Heard};
-use crate::{Completeness, completeness, globals};
+use crate::{Completeness, completeness, globals, words};
 use chrono::NaiveDateTime;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -170,7 +171,10 @@ impl Dialog {
     /// step's own phrases and grammars.
     pub fn completeness(&self, text: &str, expected: bool) -> Completeness {
         match (&self.state, self.now) {
-            (State::Listening(at), Some(now)) => completeness::judge(&self.template, at, text, expected, now),
+            (State::Listening(at), Some(now)) => {
+                let here = Here { now, language: self.spoken_language() };
+                completeness::judge(&self.template, at, text, expected, here)
+            }
             _ => Completeness::Unknown,
         }
     }
@@ -209,7 +213,9 @@ impl Dialog {
             return;
         }
         let template = Arc::clone(&self.template);
-        let heard = steps::heard(&template, at, utterance, &self.slots, now);
+        let utterance = self.in_own_words(utterance);
+        let here = Here { now, language: self.spoken_language() };
+        let heard = steps::heard(&template, at, &utterance, &self.slots, here);
         self.act_on(at, heard, now, out);
     }
 
@@ -463,6 +469,20 @@ impl Dialog {
 
     pub(crate) fn values<'a>(&'a self, template: &'a CompiledTemplate) -> Values<'a> {
         Values { template, variables: &self.variables, slots: &self.slots, seed: self.seed, language: &self.language }
+    }
+
+    /// The language that is spoken now.
+    pub fn spoken_language(&self) -> Language {
+        Language::of(&self.language)
+    }
+
+    /// Readings with their figures as words of the language that is spoken.
+    fn in_own_words(&self, utterance: &Utterance) -> Utterance {
+        let mut utterance = utterance.clone();
+        for reading in &mut utterance.readings {
+            reading.text = words::figures_read(&reading.text, self.spoken_language());
+        }
+        utterance
     }
 
     pub(crate) fn language(&self) -> &str {

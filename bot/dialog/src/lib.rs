@@ -6,13 +6,14 @@
 
 pub mod api;
 mod asking;
+mod built_in;
 mod compiled;
 mod completeness;
 mod condition;
 mod context;
 mod dialog;
-mod english;
 mod globals;
+pub mod language;
 mod lines;
 mod nlu;
 pub mod plan;
@@ -28,5 +29,6 @@ pub use api::*;
 pub use compiled::{CompileError, CompiledTemplate, VariableProblem};
 pub use context::{ListenContext, SlotGrammar};
 pub use dialog::{Dialog, Variables};
+pub use language::Language;
 pub use slots::written;
 pub use warmline_schema as schema;

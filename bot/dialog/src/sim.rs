@@ -41,7 +41,7 @@ impl TextCall {
 
     /// The person says `text`, and it is heard as it is written.
     pub fn says(&mut self, text: &str) {
-        let text = words::normalise(text);
+        let text = words::normalise_in(text, self.dialog.spoken_language());
         let expected = self.template.contexts().iter().any(|context| context.phrases.contains(&text));
         let reading = Reading { text, confidence: 1.0, expected };
         self.hears(Utterance { readings: vec![reading], embedding: None });

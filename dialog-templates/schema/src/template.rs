@@ -70,6 +70,8 @@ pub enum VariableType {
     Text,
     /// `1250` is said "one thousand two hundred fifty".
     Number,
+    /// `3` is said "third".
+    Ordinal,
     /// `2026-11-24` is said "Tuesday, November twenty fourth".
     Date,
     /// `14:30` is said "two thirty p m".
@@ -83,9 +85,10 @@ pub enum VariableType {
 }
 
 /// The values of a variable's `type`.
-pub const VARIABLE_TYPES: [(&str, VariableType); 7] = [
+pub const VARIABLE_TYPES: [(&str, VariableType); 8] = [
     ("text", VariableType::Text),
     ("number", VariableType::Number),
+    ("ordinal", VariableType::Ordinal),
     ("date", VariableType::Date),
     ("time", VariableType::Time),
     ("money", VariableType::Money),

@@ -122,7 +122,11 @@ impl Candidate {
         // Checked when the template was read; one that does not compile matches nothing.
         let compile = |source: &str| {
             let limit = warmline_schema::REGEX_SIZE_LIMIT;
-            regex::RegexBuilder::new(source).case_insensitive(true).size_limit(limit).build().ok()
+            regex::RegexBuilder::new(&words::script::folded(source))
+                .case_insensitive(true)
+                .size_limit(limit)
+                .build()
+                .ok()
         };
         Self {
             meaning,

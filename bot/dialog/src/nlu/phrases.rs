@@ -3,11 +3,14 @@
 use super::{Fit, Phrase, negation};
 use warmline_schema::distance;
 
-/// Words that say little about the meaning.
-const LIGHT: [&str; 39] = [
+/// Words that say little about the meaning, in each language.
+const LIGHT: [&str; 88] = [
     "i", "you", "we", "it", "me", "my", "your", "a", "an", "the", "to", "of", "for", "in", "on", "at", "is", "am",
     "are", "be", "do", "can", "will", "would", "could", "that", "this", "there", "so", "and", "with", "have", "then",
-    "really", "now", "like", "was", "does", "did",
+    "really", "now", "like", "was", "does", "did", "saya", "anda", "kamu", "kami", "yang", "di", "ke", "dari", "itu",
+    "ini", "untuk", "akan", "pada", "ya", "tidak", "dengan", "mau", "ada", "bisa", "okay", "我", "你", "您", "他",
+    "的", "了", "是", "在", "就", "也", "都", "那", "这", "一", "好", "对", "不", "没", "行", "会", "可以", "要", "想",
+    "有", "吗", "吧", "呢", "个", "嗯",
 ];
 const LIGHT_WEIGHT: f32 = 0.35;
 /// Less of the words in common than this is no likeness.

@@ -4,6 +4,7 @@ use super::{Heard, anywhere, certain, global_key};
 use crate::api::Utterance;
 use crate::compiled::CompiledTemplate;
 use crate::dialog::Listening;
+use crate::language::Here;
 use crate::nlu::{self, Match, Meaning};
 use crate::slots::{Answer, Found};
 use chrono::{Days, NaiveDateTime};
@@ -26,13 +27,13 @@ pub(super) fn heard(
     collect: &Collect,
     at: &Listening,
     utterance: &Utterance,
-    now: NaiveDateTime,
+    here: Here,
 ) -> Heard {
     let global = template.understand(at.point, utterance).ok();
     if at.point.confirms() {
-        return read_back_answered(collect, at, utterance, global, now);
+        return read_back_answered(collect, at, utterance, global, here);
     }
-    let value = value(collect, utterance, now);
+    let value = value(collect, utterance, here);
     let bar = match &value {
         _ if collect.shape.kind == SlotType::Text => CLEAR_GLOBAL,
         Ok(value) => value.score,
@@ -134,15 +135,16 @@ fn read_back_answered(
     at: &Listening,
     utterance: &Utterance,
     global: Option<Match>,
-    now: NaiveDateTime,
+    here: Here,
 ) -> Heard {
     let literal = matches!(collect.shape.kind, SlotType::YesNo | SlotType::Text);
-    let other = value(collect, utterance, now).ok().filter(|value| !literal && value.slots != at.pending);
+    let other = value(collect, utterance, here).ok().filter(|value| !literal && value.slots != at.pending);
     if let Some(value) = other {
         return accept(collect, value);
     }
     let yes_no = utterance.readings.iter().find_map(|reading| {
-        (reading.confidence >= nlu::LEAST_CONFIDENCE).then(|| Answer::new(&reading.text).find(SlotType::YesNo, now))?
+        let answer = || Answer::new(&reading.text, here.language).find(SlotType::YesNo, here.now);
+        (reading.confidence >= nlu::LEAST_CONFIDENCE).then(answer)?
     });
     match (global, yes_no) {
         (Some(found), None) => anywhere(found),
@@ -153,7 +155,7 @@ fn read_back_answered(
 }
 
 /// The first believable reading in which the slot's kind of value is found.
-fn value(collect: &Collect, utterance: &Utterance, now: NaiveDateTime) -> Result<Value, String> {
+fn value(collect: &Collect, utterance: &Utterance, here: Here) -> Result<Value, String> {
     let mut why_not = match utterance.readings.is_empty() {
         true => "the speech could not be read".to_owned(),
         false => "the recogniser was not sure of any reading".to_owned(),
@@ -162,18 +164,18 @@ fn value(collect: &Collect, utterance: &Utterance, now: NaiveDateTime) -> Result
         if reading.confidence < nlu::LEAST_CONFIDENCE {
             continue;
         }
-        let answer = Answer::new(&reading.text);
-        let Some(found) = answer.find_shape(&collect.shape, now) else {
+        let answer = Answer::new(&reading.text, here.language);
+        let Some(found) = answer.find_shape(&collect.shape, here.now) else {
             why_not = format!("no {} in it", collect.shape.kind.word());
             continue;
         };
-        if let Some(why) = refused(&collect.shape, &found.value, now) {
+        if let Some(why) = refused(&collect.shape, &found.value, here.now) {
             why_not = why;
             continue;
         }
         let score = nlu::trust(rank, reading.confidence) * (0.6 + 0.4 * answer.coverage(&found));
-        let why = format!("{} in `{}`", collect.shape.kind.word(), answer.words().join(" "));
-        return Ok(Value { slots: with_second(collect, &answer, found, now), score, why });
+        let why = format!("{} in `{}`", collect.shape.kind.word(), answer.text());
+        return Ok(Value { slots: with_second(collect, &answer, found, here.now), score, why });
     }
     Err(why_not)
 }

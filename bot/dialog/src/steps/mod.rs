@@ -11,6 +11,7 @@ use crate::api::{Effect, Utterance};
 use crate::compiled::CompiledTemplate;
 use crate::context::{Part, Point};
 use crate::dialog::{Dialog, Listening};
+use crate::language::Here;
 use crate::nlu::{Match, Meaning};
 use chrono::NaiveDateTime;
 use std::collections::BTreeMap;
@@ -87,12 +88,12 @@ pub(crate) fn heard(
     at: &Listening,
     utterance: &Utterance,
     slots: &BTreeMap<String, String>,
-    now: NaiveDateTime,
+    here: Here,
 ) -> Heard {
     match &template.template().steps[at.point.step].kind {
         StepKind::Ask(ask) => ask::heard(template, ask, at, utterance),
-        StepKind::Collect(collect) => collect::heard(template, collect, at, utterance, now),
-        StepKind::Form(form) => form::heard(template, form, at, utterance, slots, now),
+        StepKind::Collect(collect) => collect::heard(template, collect, at, utterance, here),
+        StepKind::Form(form) => form::heard(template, form, at, utterance, slots, here),
         _ => Heard::Missed("this step does not listen".to_owned()),
     }
 }

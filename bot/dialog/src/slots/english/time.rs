@@ -3,7 +3,8 @@
 //! Without "a m", "p m" or a part of the day, one to seven is the afternoon and eight to eleven the
 //! morning: the hours at which people make appointments.
 
-use super::{Found, number};
+use super::number;
+use crate::slots::Found;
 use std::ops::Range;
 
 /// Which half of the day was said.
@@ -161,6 +162,7 @@ fn resolve(clock: Clock, half: Option<Half>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
     use chrono::NaiveTime;
 
     fn read(text: &str) -> Option<String> {
@@ -171,7 +173,8 @@ mod tests {
     fn every_minute_that_is_spoken_is_read_back() {
         for minute in 0..24 * 60 {
             let time = NaiveTime::from_num_seconds_from_midnight_opt(minute * 60, 0).expect("a time of day");
-            let words = crate::speak::spoken(&time.format("%H:%M").to_string(), crate::speak::Form::Time);
+            let words =
+                crate::speak::spoken(&time.format("%H:%M").to_string(), crate::speak::Form::Time, Language::English);
             let words = words.expect("a time");
             assert_eq!(read(&words), Some(time.format("%H:%M").to_string()), "{words}");
         }

@@ -1,6 +1,7 @@
 //! Lengths of time: "half an hour", "two and a half hours", "an hour and twenty minutes", "three days".
 
-use super::{Found, number};
+use super::number;
+use crate::slots::Found;
 
 const UNITS: [(&str, u64); 7] = [
     ("second", 1),

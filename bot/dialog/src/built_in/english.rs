@@ -1,9 +1,9 @@
-//! What the engine understands of itself, in English.
+//! Built-in wordings in English.
 
 use warmline_schema::GlobalIntent;
 
 /// The engine's own wordings of the global intents.
-pub(crate) fn global_phrases(intent: GlobalIntent) -> &'static [&'static str] {
+pub(super) fn global_phrases(intent: GlobalIntent) -> &'static [&'static str] {
     match intent {
         GlobalIntent::Human => &[
             "speak to a human",

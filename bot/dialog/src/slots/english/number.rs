@@ -1,6 +1,6 @@
 //! Numbers and strings of digits in words.
 
-use super::Found;
+use crate::slots::Found;
 use crate::speak::number::SMALL;
 
 const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
@@ -51,7 +51,7 @@ fn below_thousand(words: &[String]) -> Option<(u64, usize)> {
 }
 
 /// A cardinal number at the beginning of `words`, and how many words it takes.
-pub(super) fn cardinal(words: &[String]) -> Option<(u64, usize)> {
+pub(crate) fn cardinal(words: &[String]) -> Option<(u64, usize)> {
     let mut total = 0;
     let mut at = 0;
     let mut smallest = u64::MAX;

@@ -1,6 +1,7 @@
 //! Names of people: what follows "my name is", or a short answer that is nothing else.
 
-use super::{Found, number};
+use super::number;
+use crate::slots::Found;
 
 /// How people begin the answer to "your name, please?".
 const OPENINGS: [&[&str]; 10] = [

@@ -1,9 +1,34 @@
 //! Words as the recogniser, the phrases and the slot parsers all see them.
 
+mod chinese;
+mod figures;
+mod indonesian;
+pub(crate) mod script;
+
+use crate::language::Language;
+
+/// [`normalise`] with figures read as `language` reads them: 12月25號 becomes 十二月二十五號.
+pub fn normalise_in(text: &str, language: Language) -> String {
+    normalise(&figures_read(text, language))
+}
+
+/// `text` with its figures read as `language` reads them, otherwise as it is written. English ones are read by
+/// [`normalise`].
+pub(crate) fn figures_read(text: &str, language: Language) -> String {
+    match language {
+        Language::English => text.to_owned(),
+        other => figures::as_words(text, other),
+    }
+}
+
 /// Lower case, no punctuation but apostrophes, digits as words, one space between words.
 ///
-/// `"It's 10:30, OK?"` becomes `it's ten thirty ok`.
+/// `"It's 10:30, OK?"` becomes `it's ten thirty ok`. Figures among Chinese signs become Chinese words.
 pub fn normalise(text: &str) -> String {
+    if text.contains(|c: char| c.is_ascii_digit()) && text.contains(script::is_sign) {
+        let traditional = script::is_traditional(text);
+        return normalise_in(text, if traditional { Language::Traditional } else { Language::Simplified });
+    }
     let mut out: Vec<String> = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -65,17 +90,22 @@ fn digits(rest: &str, run: &str) -> (Vec<String>, usize) {
 /// Words that carry no meaning of their own.
 const FILLERS: [&str; 11] = ["um", "uh", "er", "erm", "ah", "oh", "hmm", "well", "please", "actually", "just"];
 
-/// The words of normalised `text` in the form in which they are compared: contractions opened,
-/// fillers gone. Never empty unless `text` is.
+/// The words of normalised `text` in the form in which they are compared: contractions and spoken forms opened,
+/// Chinese taken apart, in one script, fillers gone. Never empty unless `text` is. A template's phrases may be of
+/// several languages, so the rules of all of them apply.
 pub(crate) fn compared(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     for word in text.split_whitespace() {
-        match contraction(word) {
+        match contraction(word).or_else(|| indonesian::plain(word)) {
             Some(full) => words.extend(full.split(' ').map(str::to_owned)),
+            None if word.contains(script::is_sign) => chinese::split(word, &mut words),
             None => open_suffix(word, &mut words),
         }
     }
-    let kept: Vec<_> = words.iter().filter(|word| !FILLERS.contains(&word.as_str())).cloned().collect();
+    chinese::mark_questions(&mut words);
+    indonesian::open_double_denials(&mut words);
+    let filler = |word: &str| FILLERS.contains(&word) || chinese::is_particle(word) || indonesian::is_particle(word);
+    let kept: Vec<_> = words.iter().filter(|word| !filler(word)).cloned().collect();
     if kept.is_empty() { words } else { kept }
 }
 
@@ -124,6 +154,8 @@ mod tests {
         assert_eq!(normalise("code 007"), "code zero zero seven");
         assert_eq!(normalise("...''"), "");
         assert_eq!(normalise("Größe 2"), "größe two");
+        assert_eq!(normalise("12月25號，3點半"), "十二月二十五號 三點半");
+        assert_eq!(normalise_in("jam 3, ya", Language::Indonesian), "jam tiga ya");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Amounts of money: "forty nine dollars ninety", "two euros and fifty cents", "$49.90".
 
-use super::{Found, number};
+use super::number;
+use crate::slots::Found;
 
 /// What is said or written of a currency, and its code (ISO 4217).
 const CURRENCIES: [(&str, &str); 22] = [

@@ -1,6 +1,7 @@
 //! Telephone numbers: digits by ear, with a `+` when the country was said.
 
-use super::{Found, number};
+use super::number;
+use crate::slots::Found;
 
 /// Fewer digits than this are no telephone number.
 const FEWEST: usize = 3;

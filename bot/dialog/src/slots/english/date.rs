@@ -170,6 +170,7 @@ fn day_of_month(words: &[String], today: NaiveDate) -> Option<Said> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::language::Language;
 
     fn read(text: &str, today: &str) -> Option<String> {
         let words: Vec<_> = crate::words::normalise(text).split_whitespace().map(str::to_owned).collect();
@@ -181,7 +182,7 @@ mod tests {
         let today: NaiveDate = "2026-11-20".parse().unwrap();
         for days in 0..365 {
             let date = today + Days::new(days);
-            let spoken = crate::speak::spoken(&date.to_string(), crate::speak::Form::Date).unwrap();
+            let spoken = crate::speak::spoken(&date.to_string(), crate::speak::Form::Date, Language::English).unwrap();
             assert_eq!(read(&spoken, "2026-11-20"), Some(date.to_string()), "{spoken}");
             let (day, month) = (date.day(), MONTHS[date.month0() as usize]);
             let ordinal = crate::speak::number::ordinal(u64::from(day));

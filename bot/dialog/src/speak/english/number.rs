@@ -1,5 +1,7 @@
 //! Numbers as English words.
 
+use crate::speak::written::Decimal;
+
 /// Zero to nineteen, as they are spoken and as they are heard.
 pub(crate) const SMALL: [&str; 20] = [
     "zero",
@@ -65,27 +67,18 @@ pub fn ordinal(n: u64) -> String {
     head + &last
 }
 
-/// A number as written in contact data: `-3.50` → `minus three point five zero`. `None`: not a number.
-pub(crate) fn written(text: &str) -> Option<String> {
-    let (sign, plain) = match text.strip_prefix('-') {
-        Some(plain) => ("minus ", plain),
-        None => ("", text),
-    };
-    let plain = plain.replace([',', ' ', '\u{a0}'], "");
-    let (whole, decimals) = plain.split_once('.').unwrap_or((&plain, ""));
-    let whole: u64 = whole.parse().ok()?;
-    if !decimals.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let mut words = format!("{sign}{}", cardinal(whole));
-    if !decimals.is_empty() {
+/// `-3.50` → `minus three point five zero`.
+pub(crate) fn written(number: &Decimal) -> String {
+    let sign = if number.negative { "minus " } else { "" };
+    let mut words = format!("{sign}{}", cardinal(number.whole));
+    if !number.decimals.is_empty() {
         words.push_str(" point");
-        for digit in decimals.bytes() {
+        for digit in number.decimals.bytes() {
             words.push(' ');
             words.push_str(SMALL[usize::from(digit - b'0')]);
         }
     }
-    Some(words)
+    words
 }
 
 /// Digits one by one, a comma (a short pause) after each group of `group`.
@@ -114,6 +107,7 @@ mod tests {
 
     #[test]
     fn written_numbers() {
+        let written = |text| Decimal::read(text).as_ref().map(written);
         assert_eq!(written("1,250").as_deref(), Some("one thousand two hundred fifty"));
         assert_eq!(written("-3.50").as_deref(), Some("minus three point five zero"));
         assert_eq!(written("3.x"), None);
