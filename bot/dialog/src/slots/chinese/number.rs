@@ -171,7 +171,11 @@ pub(super) fn decimals(signs: &[char]) -> Option<(String, usize)> {
     let digits: String = places.map_while(|sign| digit(*sign)).map(|n| n.to_string()).collect();
     // 三點二十 is a time.
     let used = digits.len() + 1;
-    let time = signs.get(used).is_some_and(|sign| unit(*sign).is_some() || "分刻半".contains(*sign));
+    let rest = signs.get(used..).unwrap_or_default();
+    let time = rest.first().is_some_and(|sign| unit(*sign).is_some() || "分刻半".contains(*sign));
+    // 三點五個人 is a time and five people.
+    let lengths = ["个小时", "个钟头", "个月", "个百分点", "个星期", "个礼拜"];
+    let time = time || begins(rest, &["个", "位", "人", "张"]).is_some() && begins(rest, &lengths).is_none();
     (!digits.is_empty() && !time).then_some((digits, used))
 }
 
@@ -181,7 +185,9 @@ pub(super) fn number(signs: &[char]) -> Option<(String, usize)> {
     let (whole, used) = cardinal(&signs[lead..])?;
     let sign = if lead > 0 { "-" } else { "" };
     let at = lead + used;
-    let Some((decimals, more)) = decimals(&signs[at..]) else { return Some((format!("{sign}{whole}"), at)) };
+    // 兩 counts: 兩點三 is a time.
+    let decimals = decimals(&signs[at..]).filter(|_| signs[at - 1] != '两');
+    let Some((decimals, more)) = decimals else { return Some((format!("{sign}{whole}"), at)) };
     let at = at + more;
     match signs.get(at).copied().and_then(large) {
         Some(size) => {

@@ -125,7 +125,7 @@ fn hour(signs: &[char], at: usize) -> Option<(u64, usize)> {
     let used = used + skip;
     let point = begins(&rest[used..], &["点钟", "点", "时"])?;
     // 三小時 and 三時間 are lengths, 三點五公里 is a distance.
-    let decimal = number::decimals(&rest[used..]).is_some_and(|(_, more)| {
+    let decimal = number::decimals(&rest[used..]).filter(|_| rest[used - 1] != '两').is_some_and(|(_, more)| {
         begins(&rest[used + more..], &["公里", "倍", "个", "元", "块", "折", "万", "小时"]).is_some()
     });
     (!decimal).then_some((n, used + point))

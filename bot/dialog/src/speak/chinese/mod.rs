@@ -1,7 +1,11 @@
 //! Values as Chinese words, in both scripts: 下午兩點半, 十二月三號星期四, 一千兩百五十元.
 //!
 //! Written once; what differs between Taiwan and the mainland (signs, 早上 and 上午, 一 and 幺 in telephone
-//! numbers, what 元 means) is [`Chinese`].
+//! numbers, what 元 means) is in [`scripts`].
+
+mod scripts;
+
+pub(super) use scripts::{Chinese, SIMPLIFIED, TRADITIONAL};
 
 use super::written::{Decimal, Money};
 use super::{Form, Speaks};
@@ -12,101 +16,6 @@ const WEEKDAYS: [char; 7] = ['一', '二', '三', '四', '五', '六', '日'];
 /// Signs before which a single 2 is 兩.
 const MEASURES: &str =
     "個个位張张次間间件份組组筆笔杯盒箱包瓶本台輛辆條条塊块元歲岁人名天年週周小分點点盞盏頓顿雙双對对項项";
-
-/// One of the two scripts, with the words of its country.
-pub(super) struct Chinese {
-    two: char,
-    ten_thousand: char,
-    hundred_million: char,
-    trillion: char,
-    negative: char,
-    point: char,
-    number: char,
-    ordinal: &'static str,
-    /// One in a telephone number.
-    one: char,
-    country_code: &'static str,
-    plus: char,
-    early: &'static str,
-    morning: &'static str,
-    midnight: &'static str,
-    units: [&'static str; 4],
-    half_hour: &'static str,
-    one_and_a_half: [&'static str; 2],
-    /// The currency that 元 alone means, and the names of all.
-    own_currency: &'static str,
-    currencies: [(&'static str, &'static str); 12],
-}
-
-pub(super) const TRADITIONAL: Chinese = Chinese {
-    two: '兩',
-    ten_thousand: '萬',
-    hundred_million: '億',
-    trillion: '兆',
-    negative: '負',
-    point: '點',
-    number: '號',
-    ordinal: "第",
-    one: '一',
-    country_code: "886",
-    plus: '加',
-    early: "早上",
-    morning: "上午",
-    midnight: "午夜十二點",
-    units: ["天", "小時", "分鐘", "秒"],
-    half_hour: "半小時",
-    one_and_a_half: ["個半", "小時"],
-    own_currency: "TWD",
-    currencies: [
-        ("TWD", "元"),
-        ("CNY", "人民幣"),
-        ("USD", "美元"),
-        ("EUR", "歐元"),
-        ("GBP", "英鎊"),
-        ("JPY", "日圓"),
-        ("HKD", "港幣"),
-        ("SGD", "新加坡幣"),
-        ("CHF", "瑞士法郎"),
-        ("IDR", "印尼盾"),
-        ("MYR", "馬來西亞令吉"),
-        ("AUD", "澳幣"),
-    ],
-};
-
-pub(super) const SIMPLIFIED: Chinese = Chinese {
-    two: '两',
-    ten_thousand: '万',
-    hundred_million: '亿',
-    trillion: '兆',
-    negative: '负',
-    point: '点',
-    number: '号',
-    ordinal: "第",
-    one: '幺',
-    country_code: "86",
-    plus: '加',
-    early: "早上",
-    morning: "上午",
-    midnight: "午夜十二点",
-    units: ["天", "小时", "分钟", "秒"],
-    half_hour: "半小时",
-    one_and_a_half: ["个半", "小时"],
-    own_currency: "CNY",
-    currencies: [
-        ("CNY", "元"),
-        ("TWD", "新台币"),
-        ("USD", "美元"),
-        ("EUR", "欧元"),
-        ("GBP", "英镑"),
-        ("JPY", "日元"),
-        ("HKD", "港币"),
-        ("SGD", "新加坡元"),
-        ("CHF", "瑞士法郎"),
-        ("IDR", "印尼盾"),
-        ("MYR", "马来西亚令吉"),
-        ("AUD", "澳元"),
-    ],
-};
 
 /// `1250` → 一千兩百五十, with the signs of the script.
 pub(crate) fn cardinal(n: u64, traditional: bool) -> String {
