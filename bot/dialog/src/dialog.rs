@@ -5,6 +5,7 @@ use crate::api::{
 };
 use crate::compiled::{CompiledTemplate, chosen};
 use crate::context::{Part, Point};
+use crate::handoff::Watch;
 use crate::lines::{self, Lines};
 use crate::nlu::{Match, Meaning};
 use crate::render::Values;
@@ -55,6 +56,8 @@ pub struct Dialog {
     requests: u32,
     /// A fault has ended the conversation.
     faulted: bool,
+    /// Whether a human is needed.
+    pub(crate) watch: Watch,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,6 +103,7 @@ impl Dialog {
             rate_percent: 100,
             requests: 0,
             faulted: false,
+            watch: Watch::new(&template, &variables),
             template,
             variables,
             seed,
@@ -119,6 +123,7 @@ impl Dialog {
     /// Something happened; `now` is the person's local time. Returns what to do, in order.
     pub fn handle(&mut self, event: DialogEvent, now: NaiveDateTime) -> Vec<Effect> {
         self.now = Some(now);
+        self.watch.begin(&event, self.open_question(), now);
         let mut out = Vec::new();
         match (event, self.state.clone()) {
             (DialogEvent::Answered(entry), state) => self.on_answered(entry, &state, now, &mut out),
@@ -140,7 +145,14 @@ impl Dialog {
             // Keys and words while nobody listens, and news of a handoff that is no more.
             _ => {}
         }
+        self.weigh(now, &mut out);
         out
+    }
+
+    /// The question that is open.
+    pub(crate) fn open_question(&self) -> Option<Point> {
+        let State::Listening(at) = &self.state else { return None };
+        Some(at.point)
     }
 
     /// The step that listens now.
@@ -324,7 +336,8 @@ impl Dialog {
                 out.push(Effect::Understood(understanding(&found)));
                 self.what_to_change(at, now, out);
             }
-            Heard::ReadBack { pending, confirm } => {
+            Heard::ReadBack { found, pending, confirm } => {
+                out.push(Effect::Understood(understanding(&found)));
                 self.read_back(at, pending, &confirm, out);
             }
             Heard::Denied(found) => {
@@ -426,7 +439,8 @@ impl Dialog {
         out: &mut Vec<Effect>,
     ) {
         self.state = State::HandingOver { step, reason: reason.clone() };
-        out.push(Effect::HandOver(HandOver { reason, skill, score: None, by_score: false }));
+        let (score, by_score) = self.watch.asks();
+        out.push(Effect::HandOver(HandOver { reason, skill, score, by_score }));
     }
 
     /// Ask another system for the `http` step number `step`.

@@ -13,6 +13,7 @@ mod context;
 mod dialog;
 mod english;
 mod globals;
+pub mod handoff;
 mod lines;
 mod nlu;
 pub mod plan;
