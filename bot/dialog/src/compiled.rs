@@ -173,6 +173,16 @@ impl CompiledTemplate {
         same.zip(first..).find(|(other, _)| other.point == point).map(|(_, place)| place)
     }
 
+    /// Where step number `step` listens.
+    pub(crate) fn points_of(&self, step: usize) -> impl Iterator<Item = Point> {
+        self.points.iter().map(|listening| listening.point).filter(move |point| point.step == step)
+    }
+
+    /// The point of [`Listen::context`](crate::Listen).
+    pub(crate) fn point_at(&self, context: usize) -> Option<Point> {
+        self.points.get(context).map(|listening| listening.point)
+    }
+
     pub(crate) fn context_of(&self, point: Point) -> usize {
         self.place(point).unwrap_or_default()
     }

@@ -17,6 +17,7 @@ mod lines;
 mod nlu;
 pub mod plan;
 mod render;
+pub mod replay;
 pub mod sim;
 mod slots;
 pub mod speak;
