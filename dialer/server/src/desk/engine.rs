@@ -71,11 +71,17 @@ pub async fn check(config: &Config, db: &Db, campaign: &Campaign) -> Result<Vec<
 
 /// What holds for every call, whichever of the texts it gets.
 fn facts(wording: &Wording) -> Result<TemplateFacts, warmline_schema::Problems> {
-    let mut facts =
-        TemplateFacts { opt_out: true, identification: true, published: wording.is_published(), ..TemplateFacts::default() };
+    let mut facts = TemplateFacts {
+        opt_out: true,
+        identification: true,
+        published: wording.is_published(),
+        ..TemplateFacts::default()
+    };
     for text in wording.texts() {
         let one = warmline_api::template_facts(&warmline_schema::parse(text)?);
-        facts.variables.extend(one.variables.into_iter().filter(|name| !facts.variables.contains(name)).collect::<Vec<_>>());
+        facts
+            .variables
+            .extend(one.variables.into_iter().filter(|name| !facts.variables.contains(name)).collect::<Vec<_>>());
         facts.opt_out &= one.opt_out;
         facts.identification &= one.identification;
     }

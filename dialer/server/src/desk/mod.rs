@@ -122,7 +122,8 @@ pub fn template_path(config: &Config, name: &str) -> PathBuf {
 /// The name under which a template's versions are published: only a file of the templates folder has one.
 pub fn published_name(config: &Config, name: &str) -> Option<String> {
     let path = template_path(config, name);
-    let same = |a: &Path, b: &Path| a == b || a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b);
+    let same =
+        |a: &Path, b: &Path| a == b || a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b);
     let folder = path.parent().filter(|folder| same(folder, &config.server.templates_dir));
     folder.and_then(|_| path.file_name()?.to_str()?.strip_suffix(".yaml").map(str::to_owned))
 }

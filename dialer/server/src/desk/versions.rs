@@ -86,7 +86,8 @@ type Tried = Result<Arc<LoadedTemplate>, (Instant, String)>;
 impl Ready {
     /// The version with this sum. Whoever comes while it is being loaded waits for that.
     async fn get(&self, desk: &SharedDesk, mark: &VersionMark) -> Result<Arc<LoadedTemplate>, String> {
-        let place = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(mark.sha256.clone()).or_default().clone();
+        let place =
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(mark.sha256.clone()).or_default().clone();
         let mut tried = place.lock().await;
         match &*tried {
             Some(Ok(template)) => return Ok(template.clone()),
