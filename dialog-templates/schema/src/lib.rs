@@ -4,6 +4,7 @@
 //! line, its column and what was probably meant. Nothing is executed here and no file is opened.
 
 mod check;
+mod edit;
 mod expression;
 mod fields;
 mod fragment;
@@ -23,10 +24,11 @@ mod template;
 mod text;
 
 pub use check::Compliance;
+pub use edit::{Edit, Place, edit};
 pub use expression::{Comparison, Expression, Operand};
 pub use fields::Named;
 pub use globals::{GlobalIntent, GlobalRule, Globals};
-pub use include::{IncludeError, bundle};
+pub use include::{IncludeError, bundle, unbundle};
 pub use intent::{Intent, Keywords, Patterns, REGEX_SIZE_LIMIT};
 pub use knowledge::Knowledge;
 pub use language::Language;
