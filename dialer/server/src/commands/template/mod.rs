@@ -1,6 +1,7 @@
 //! `warmline template …`: what a trainer does on the command line, one file a command.
 
 mod check;
+mod exchange;
 mod publish;
 mod versions;
 
@@ -34,6 +35,10 @@ pub enum TemplateCommand {
         #[arg(long, value_name = "VERSION")]
         to: Option<u32>,
     },
+    /// Learn intents and utterances from files of other tools.
+    Import(exchange::ImportArgs),
+    /// A template's utterances for other tools, or its whole text.
+    Export(exchange::ExportArgs),
 }
 
 /// `load` reads the configuration, for the commands that need it.
@@ -48,5 +53,7 @@ pub async fn run(command: TemplateCommand, load: impl Fn() -> Result<Config>) ->
         TemplateCommand::Versions { template } => versions::list(&load()?, &template).await,
         TemplateCommand::Canary { template, change } => versions::canary(&load()?, &template, &change).await,
         TemplateCommand::Rollback { template, to } => versions::rollback(&load()?, &template, to).await,
+        TemplateCommand::Import(args) => exchange::import(&args),
+        TemplateCommand::Export(args) => exchange::export(&load()?, &args).await,
     }
 }
