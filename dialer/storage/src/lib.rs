@@ -13,6 +13,7 @@
 //! | results | `campaign_progress`, `campaign_report`, `turn_latencies` |
 //! | people owed or left alone | `add_callback`, `callbacks`, `end_callback`, `add_dnc`, `remove_dnc`, `is_dnc`, `dnc_entries`, `dnc_in_list`, `dnc_updated_at` |
 //! | users | `count_users`, `create_user`, `users`, `user`, `user_with_hash`, `set_password`, `set_user`, sessions, `audit` |
+//! | versions of templates | `publish_version`, `set_canary_share`, `promote_canary`, `stop_canary`, `roll_back`, `versions`, `version`, `version_text`, `serving`, `version_results` |
 //! | feed | `feed_after`, `feed_head`, `publish`, `prune_feed` |
 //!
 //! One call, in order: `reserve_attempt` → `begin_dialling` → (the INVITE) → `record` for each event →
@@ -38,6 +39,7 @@ mod lists;
 mod lock;
 mod progress;
 mod users;
+mod versions;
 
 pub use attempts::{Reconciled, Refusal, Reservation};
 pub use audit::AuditEntry;

@@ -5,6 +5,7 @@
 
 mod check;
 mod edit;
+pub mod exchange;
 mod expression;
 mod fields;
 mod fragment;

@@ -33,6 +33,8 @@ pub struct Template {
     pub knowledge: Vec<Knowledge>,
     pub globals: Globals,
     pub limits: Limits,
+    /// Types of slot of its own, which the slots that name them have taken over.
+    pub slot_types: Vec<(Named, SlotShape)>,
     pub steps: Vec<Step>,
     /// What somebody should look at although the template can be used.
     pub warnings: Vec<Problem>,
@@ -154,6 +156,7 @@ pub(crate) fn read(root: &Node, problems: &mut Problems) -> Option<Template> {
         knowledge,
         globals,
         limits,
+        slot_types: own_types,
         steps,
         warnings: Vec::new(),
     })

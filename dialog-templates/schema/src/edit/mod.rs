@@ -42,6 +42,12 @@ pub enum Edit {
     NewAnswer { step: String, intent: String, goto: String },
     /// More words for `value` of the slot type, which is made a choice if it does not exist.
     Choice { slot_type: String, value: String, words: Vec<String> },
+    /// More regular expressions of an intent, which is made if it does not exist.
+    Regex { intent: String, patterns: Vec<String> },
+    /// A slot type that does not exist yet: a choice of values with other words for them.
+    NewChoice { name: String, choices: Vec<(String, Vec<String>)> },
+    /// A slot type that does not exist yet: what a regular expression finds.
+    NewPattern { name: String, pattern: String },
 }
 
 /// `source` with `edits` made in it, one after the other.

@@ -43,6 +43,44 @@ pub(super) fn find(trees: &[Node], edit: &Edit) -> Result<Option<(usize, Change)
             }
         }
         Edit::Choice { slot_type, value, words } => choice(trees, slot_type, value, cleaned(words)?),
+        Edit::Regex { intent, patterns } => regex(trees, intent, cleaned(patterns)?),
+        Edit::NewChoice { name, choices } => {
+            let mut values = Vec::new();
+            for (value, words) in choices {
+                let words = if words.is_empty() { Vec::new() } else { cleaned(words)? };
+                values.push((one_line(value)?, Value::List(words)));
+            }
+            new_type(trees, name, "choice", ("choices", Value::Map(values)))
+        }
+        Edit::NewPattern { name, pattern } => {
+            new_type(trees, name, "regex", ("pattern", Value::Text(one_line(pattern)?)))
+        }
+    }
+}
+
+fn new_type(
+    trees: &[Node],
+    name: &str,
+    kind: &str,
+    (field, value): (&str, Value),
+) -> Result<Option<(usize, Change)>, Problems> {
+    let fields = vec![("as".to_owned(), Value::Text(kind.to_owned())), (field.to_owned(), value)];
+    new(trees, &["slot_types", name], "type of slot", name, Value::Map(fields))
+}
+
+fn regex(trees: &[Node], intent: &str, patterns: Vec<String>) -> Result<Option<(usize, Change)>, Problems> {
+    named(intent, "intent")?;
+    let path = vec!["intents".to_owned(), intent.to_owned()];
+    let part = trees.iter().position(|tree| get(tree, &path).is_some()).unwrap_or(0);
+    match get(&trees[part], &path) {
+        Some(node) if matches!(node.kind, Kind::List(_) | Kind::Scalar(_)) => {
+            let hint = "write its phrases under `phrases:` first";
+            Err(problem(node.at, format!("intent `{intent}` is a bare list, beside which no `regex` can stand"), hint))
+        }
+        _ => {
+            let path = [path, vec!["regex".to_owned()]].concat();
+            Ok(appended(&trees[part], path, patterns).map(|change| (part, change)))
+        }
     }
 }
 

@@ -49,7 +49,7 @@ impl Value {
         let name = scalar(name, Style::Flow);
         match self {
             Self::Text(text) => format!("{pad}{name}: {}", scalar(text, Style::Block)),
-            Self::List(_) if lists == Style::Flow => format!("{pad}{name}: {}", self.flow()),
+            Self::List(texts) if lists == Style::Flow || texts.is_empty() => format!("{pad}{name}: {}", self.flow()),
             Self::List(texts) => format!("{pad}{name}:{eol}{}", items(texts, &format!("{pad}  - "), false, eol)),
             Self::Map(entries) => {
                 let entries = entries.iter().map(|(name, value)| value.lines(name, indent + 2, lists, eol));

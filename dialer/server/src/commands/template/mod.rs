@@ -1,6 +1,9 @@
 //! `warmline template …`: what a trainer does on the command line, one file a command.
 
 mod check;
+mod exchange;
+mod publish;
+mod versions;
 
 pub use check::read;
 
@@ -15,15 +18,42 @@ pub enum TemplateCommand {
     Check { files: Vec<PathBuf> },
     /// Print the JSON Schema of templates, for editors that complete and check them.
     Schema,
+    /// Check a template, hold the tests beside it, and make it what new calls get.
+    Publish(publish::PublishArgs),
+    /// A template's published versions, and what new calls get.
+    Versions { template: String },
+    /// The version on trial: another share of the new calls, promoted, or stopped.
+    Canary {
+        template: String,
+        #[command(flatten)]
+        change: versions::CanaryChange,
+    },
+    /// Put back the version before, from the next call on; a canary is withdrawn first.
+    Rollback {
+        template: String,
+        /// The version to make live.
+        #[arg(long, value_name = "VERSION")]
+        to: Option<u32>,
+    },
+    /// Learn intents and utterances from files of other tools.
+    Import(exchange::ImportArgs),
+    /// A template's utterances for other tools, or its whole text.
+    Export(exchange::ExportArgs),
 }
 
 /// `load` reads the configuration, for the commands that need it.
-pub async fn run(command: TemplateCommand, _load: impl Fn() -> Result<Config>) -> Result<()> {
+pub async fn run(command: TemplateCommand, load: impl Fn() -> Result<Config>) -> Result<()> {
     match command {
         TemplateCommand::Check { files } => check::check(&files),
         TemplateCommand::Schema => {
             println!("{}", warmline_schema::JSON_SCHEMA.trim_end());
             Ok(())
         }
+        TemplateCommand::Publish(args) => publish::run(&load()?, args).await,
+        TemplateCommand::Versions { template } => versions::list(&load()?, &template).await,
+        TemplateCommand::Canary { template, change } => versions::canary(&load()?, &template, &change).await,
+        TemplateCommand::Rollback { template, to } => versions::rollback(&load()?, &template, to).await,
+        TemplateCommand::Import(args) => exchange::import(&args),
+        TemplateCommand::Export(args) => exchange::export(&load()?, &args).await,
     }
 }
