@@ -4,6 +4,7 @@
 //! line, its column and what was probably meant. Nothing is executed here and no file is opened.
 
 mod check;
+pub mod conversations;
 mod edit;
 pub mod exchange;
 mod expression;

@@ -2,7 +2,10 @@
 
 mod check;
 mod exchange;
+mod library;
+mod mutate;
 mod publish;
+mod test;
 mod versions;
 
 pub use check::read;
@@ -11,6 +14,7 @@ use crate::config::Config;
 use anyhow::Result;
 use clap::Subcommand;
 use std::path::PathBuf;
+use tokio::task::block_in_place;
 
 #[derive(Debug, Subcommand)]
 pub enum TemplateCommand {
@@ -39,6 +43,10 @@ pub enum TemplateCommand {
     Import(exchange::ImportArgs),
     /// A template's utterances for other tools, or its whole text.
     Export(exchange::ExportArgs),
+    /// Hold the regression dialogs beside templates (`*.test.yaml`), in virtual time.
+    Test(test::TestArgs),
+    /// Break one thing of a template at a time: do its regression dialogs notice?
+    Mutate(mutate::MutateArgs),
 }
 
 /// `load` reads the configuration, for the commands that need it.
@@ -55,5 +63,7 @@ pub async fn run(command: TemplateCommand, load: impl Fn() -> Result<Config>) ->
         TemplateCommand::Rollback { template, to } => versions::rollback(&load()?, &template, to).await,
         TemplateCommand::Import(args) => exchange::import(&args),
         TemplateCommand::Export(args) => exchange::export(&load()?, &args).await,
+        TemplateCommand::Test(args) => block_in_place(|| test::run(&load()?, &args)),
+        TemplateCommand::Mutate(args) => block_in_place(|| mutate::run(&load()?, &args)),
     }
 }
