@@ -196,6 +196,16 @@ impl CompiledTemplate {
         self.place(point).map_or(&[], |place| self.points[place].answers.as_slice())
     }
 
+    /// The answers of every point, in the order of the points.
+    pub(crate) fn all_answers(&self) -> impl Iterator<Item = &Candidate> + Clone {
+        self.points.iter().flat_map(|point| &point.answers)
+    }
+
+    /// Of one of [`CompiledTemplate::utterances`], by its place.
+    pub(crate) fn embedding(&self, utterance: usize) -> Option<&[f32]> {
+        self.embeddings.get(utterance).map(Vec::as_slice)
+    }
+
     pub(crate) fn global_candidates(&self) -> &[Candidate] {
         &self.globals
     }
@@ -254,7 +264,7 @@ fn forms(template: &Template) -> BTreeMap<String, Form> {
 }
 
 /// FNV-1a, 64 bit: a fingerprint, not a signature.
-fn fnv(bytes: &[u8]) -> u64 {
+pub(crate) fn fnv(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 

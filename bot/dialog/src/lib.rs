@@ -21,6 +21,7 @@ pub mod plan;
 pub mod play;
 mod render;
 pub mod replay;
+pub mod review;
 pub mod sim;
 mod slots;
 pub mod speak;
