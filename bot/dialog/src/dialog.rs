@@ -1,6 +1,8 @@
 //! The conversation itself: its state, and one handler for each event.
 
-use crate::api::{BargeIn, DialogEvent, Effect, Entry, HangupReason, HttpRequest, Listen, Understanding, Utterance};
+use crate::api::{
+    BargeIn, DialogEvent, Effect, Entry, HandOver, HangupReason, HttpRequest, Listen, Understanding, Utterance,
+};
 use crate::compiled::{CompiledTemplate, chosen};
 use crate::context::{Part, Point};
 use crate::lines::{self, Lines};
@@ -431,7 +433,7 @@ impl Dialog {
         out: &mut Vec<Effect>,
     ) {
         self.state = State::HandingOver { step, reason: reason.clone() };
-        out.push(Effect::HandOver { reason, skill });
+        out.push(Effect::HandOver(HandOver { reason, skill, score: None, by_score: false }));
     }
 
     /// Ask another system for the `http` step number `step`.
@@ -462,7 +464,8 @@ impl Dialog {
 
     pub(crate) fn listen_for(&mut self, at: Listening, timeout_ms: u32, out: &mut Vec<Effect>) {
         let context = self.template.context_of(at.point);
-        out.push(Effect::Listen(Listen { step: self.step_name(at.point.step), context, timeout_ms }));
+        let point = at.point.name(self.template.template());
+        out.push(Effect::Listen(Listen { step: self.step_name(at.point.step), point, context, timeout_ms }));
         self.state = State::Listening(at);
     }
 

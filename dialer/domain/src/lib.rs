@@ -21,13 +21,13 @@ mod mask;
 mod number;
 mod outcome;
 mod retry;
+mod turn;
 mod user;
 mod version;
 
 pub use attempt::{Attempt, AttemptState, CloseReason};
 pub use call::{
-    CallChange, CallDetail, CallResult, CallState, CallSummary, FeedEvent, Handoff, NewCall, RecordingFile, Turn,
-    TurnLatency,
+    CallChange, CallDetail, CallResult, CallState, CallSummary, FeedEvent, Handoff, NewCall, RecordingFile,
 };
 pub use callback::{Callback, CallbackState, NewCallback};
 pub use campaign::{
@@ -45,6 +45,7 @@ pub use mask::mask;
 pub use number::{NumberError, NumberRule, PhoneNumber, Region};
 pub use outcome::Outcome;
 pub use retry::{RetryPolicy, RetryRule, Verdict};
+pub use turn::{HandoffReason, HandoffScore, HeardReading, Turn, TurnInput, TurnLatency, WeighedIntent};
 pub use user::{Permission, Role, User};
 pub use version::{
     NewVersion, Rate, RolledBack, Serving, Share, ShareError, TemplateVersion, VersionMark, VersionResults,
