@@ -6,9 +6,11 @@
 
 pub mod api;
 mod asking;
+pub mod chat;
 mod compiled;
 mod completeness;
 mod condition;
+pub mod confuse;
 mod context;
 mod dialog;
 mod english;
@@ -19,6 +21,7 @@ mod nlu;
 pub mod noise;
 pub mod plan;
 pub mod play;
+mod preview;
 mod render;
 pub mod replay;
 pub mod review;
@@ -33,5 +36,6 @@ pub use api::*;
 pub use compiled::{CompileError, CompiledTemplate, VariableProblem};
 pub use context::{ListenContext, SlotGrammar};
 pub use dialog::{Dialog, Variables};
+pub use preview::{UnknownStep, prompts_of};
 pub use slots::written;
 pub use warmline_schema as schema;

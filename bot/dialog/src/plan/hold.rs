@@ -21,7 +21,8 @@ pub(super) fn hold(
 ) -> Verdict {
     let mut contact = plan.contact.clone();
     contact.extend(conversation.contact.clone());
-    let (seed, now, answered_by) = (conversation.seed, plan.now, conversation.answered_by);
+    let own_time = conversation.now.as_ref().and_then(|now| super::local_time(&now.name));
+    let (seed, now, answered_by) = (conversation.seed, own_time.unwrap_or(plan.now), conversation.answered_by);
     let (play, first) = Play::begin(&Scene { template, contact, seed, now, answered_by });
     let mut judge = Judge::new(play, &first, &conversation.must_not);
     judge.note(&first);

@@ -3,13 +3,15 @@
 
 mod hold;
 mod junit;
+mod record;
 mod verdict;
 mod write;
 
 pub use junit::{Suite, junit};
+pub use record::{fitted, recorded};
 pub use verdict::{Mismatch, Told, Verdict};
 pub use warmline_schema::conversations::{Act, AnsweredBy, Conversation, Ending, Expected, Line, LineKind, Spoken};
-pub use write::{appended, written};
+pub use write::{appended, new_file, told, written};
 
 use crate::compiled::CompiledTemplate;
 use crate::dialog::Variables;
@@ -17,7 +19,7 @@ use crate::play::{Embed, no_meaning};
 use chrono::NaiveDateTime;
 use std::sync::Arc;
 use warmline_schema::conversations::Conversations;
-use warmline_schema::{Problem, Problems, Severity};
+use warmline_schema::{Named, Problem, Problems, Severity};
 
 /// A file of conversations for one template.
 #[derive(Clone, Debug)]
@@ -62,11 +64,11 @@ impl Plan {
     /// Everything that is wrong, with line and column.
     pub fn parse(source: &str) -> Result<Self, PlanError> {
         let read = Conversations::parse(source).map_err(PlanError::Syntax)?;
-        let now = read.now.name.replacen(' ', "T", 1).parse().map_err(|_| {
-            let message = format!("`now` should be a local time such as 2026-11-20T10:00:00, not `{}`", read.now.name);
-            let (severity, at) = (Severity::Error, read.now.at);
-            PlanError::Syntax(Problems(vec![Problem { severity, at, message, suggestion: None, file: None }]))
-        })?;
+        let times = std::iter::once(&read.now).chain(read.dialogs.iter().filter_map(|dialog| dialog.now.as_ref()));
+        let wrong: Vec<Problem> = times.filter(|now| local_time(&now.name).is_none()).map(no_time).collect();
+        let Some(now) = local_time(&read.now.name).filter(|_| wrong.is_empty()) else {
+            return Err(PlanError::Syntax(Problems(wrong)));
+        };
         Ok(Self { template: read.template.name, now, contact: read.contact, dialogs: read.dialogs })
     }
 
@@ -101,4 +103,14 @@ impl Plan {
     pub fn fails(&self, template: &Arc<CompiledTemplate>) -> bool {
         self.dialogs.iter().any(|dialog| !hold::hold(self, dialog, template, &mut no_meaning).passed())
     }
+}
+
+/// `2026-11-20T10:00:00`, or with a blank in the middle.
+fn local_time(text: &str) -> Option<NaiveDateTime> {
+    text.replacen(' ', "T", 1).parse().ok()
+}
+
+fn no_time(now: &Named) -> Problem {
+    let message = format!("`now` should be a local time such as 2026-11-20T10:00:00, not `{}`", now.name);
+    Problem { severity: Severity::Error, at: now.at, message, suggestion: None, file: None }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use warmline_schema::conversations::{Act, AnsweredBy, Conversation, Expected, LineKind, Spoken};
 
 /// An act as a line of a transcript.
-pub(super) fn told(act: &Act) -> String {
+pub fn told(act: &Act) -> String {
     let readings = |readings: &[Spoken]| match readings {
         [only] if only.confidence >= 1.0 => only.text.clone(),
         all => all.iter().map(|r| format!("{} ({:.2})", r.text, r.confidence)).collect::<Vec<_>>().join(" | "),
@@ -34,6 +34,9 @@ pub fn written(conversation: &Conversation) -> String {
     }
     if !conversation.contact.is_empty() {
         out += &format!("    contact: {}\n", flow(&conversation.contact));
+    }
+    if let Some(now) = &conversation.now {
+        out += &format!("    now: {}\n", quoted(&now.name));
     }
     if conversation.seed != 1 {
         out += &format!("    seed: {}\n", conversation.seed);
@@ -125,6 +128,15 @@ fn scalar(text: &str) -> String {
 /// A double-quoted scalar: what JSON writes is read by YAML as the same text.
 fn quoted(text: &str) -> String {
     serde_json::Value::String(text.to_owned()).to_string()
+}
+
+/// A file of conversations with this one in it.
+pub fn new_file(template: &str, conversation: &Conversation) -> String {
+    let mut inside = conversation.clone();
+    let now = inside.now.take().map(|now| now.name).unwrap_or_default();
+    let contact = std::mem::take(&mut inside.contact);
+    let contact = if contact.is_empty() { String::new() } else { format!("contact: {}\n", flow(&contact)) };
+    format!("template: {template}\nnow: {}\n{contact}\ndialogs:\n{}", quoted(&now), written(&inside))
 }
 
 /// `source`, a file of conversations, with `conversation` behind its last one; comments and everything else stay.

@@ -48,6 +48,8 @@ pub struct Conversation {
     pub answered_by: AnsweredBy,
     /// What differs from the file's contact.
     pub contact: Contact,
+    /// Another time than the file's.
+    pub now: Option<Named>,
     /// Chooses among alternative wordings.
     pub seed: u64,
     /// Words that the bot never says in it.
@@ -126,6 +128,7 @@ impl Conversation {
         let name = name.and_then(|node| crate::fields::scalar(node, "name", fields.problems));
         let answered_by = fields.choice("answered_by", &line::ANSWERED_BY);
         let contact = contact(&mut fields);
+        let now = fields.optional("now").and_then(|node| crate::fields::scalar(node, "now", fields.problems));
         let seed = fields.count("seed", 0, u32::MAX);
         let must_not = fields.texts("must_not");
         let talk = fields.required("talk").map(|node| line::talk(node, fields.problems));
@@ -136,6 +139,7 @@ impl Conversation {
             name: Named { name, at },
             answered_by: answered_by.unwrap_or_default(),
             contact,
+            now: now.map(|(name, at)| Named { name, at }),
             seed: u64::from(seed.unwrap_or(1)),
             must_not,
             talk: talk?,

@@ -1,7 +1,10 @@
 //! `warmline template …`: what a trainer does on the command line, one file a command.
 
+mod chat;
 mod check;
+mod confuse;
 mod exchange;
+mod hear;
 mod library;
 mod mutate;
 mod publish;
@@ -45,6 +48,12 @@ pub enum TemplateCommand {
     Export(exchange::ExportArgs),
     /// Hold the regression dialogs beside templates (`*.test.yaml`), in virtual time.
     Test(test::TestArgs),
+    /// Talk to a template in text, and see what it understood and why.
+    Chat(chat::ChatArgs),
+    /// Hear what the person would hear in a step.
+    Hear(hear::HearArgs),
+    /// Say each meaning in many ways, with recognition errors: which are taken for each other?
+    Confuse(confuse::ConfuseArgs),
     /// Break one thing of a template at a time: do its regression dialogs notice?
     Mutate(mutate::MutateArgs),
 }
@@ -64,6 +73,9 @@ pub async fn run(command: TemplateCommand, load: impl Fn() -> Result<Config>) ->
         TemplateCommand::Import(args) => exchange::import(&args),
         TemplateCommand::Export(args) => exchange::export(&load()?, &args).await,
         TemplateCommand::Test(args) => block_in_place(|| test::run(&load()?, &args)),
+        TemplateCommand::Chat(args) => block_in_place(|| chat::run(&load()?, &args)),
+        TemplateCommand::Hear(args) => block_in_place(|| hear::run(&load()?, &args)),
+        TemplateCommand::Confuse(args) => block_in_place(|| confuse::run(&load()?, &args)),
         TemplateCommand::Mutate(args) => block_in_place(|| mutate::run(&load()?, &args)),
     }
 }
