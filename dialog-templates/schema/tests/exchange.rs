@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use warmline_schema::exchange::{Lessons, from_csv, from_rasa, to_csv, to_rasa};
-use warmline_schema::{Template, edit, parse};
+use warmline_schema::{Template, parse};
 
 const NLU: &str = r#"version: "3.1"
 nlu:
@@ -47,9 +47,8 @@ stories:
 - story: x
 "#;
 
-fn read(template: &str, lessons: &Lessons) -> Template {
-    let text = edit(template, &lessons.edits(&parse(template).unwrap())).unwrap_or_else(|p| panic!("{p}"));
-    parse(&text).unwrap_or_else(|problems| panic!("{problems}\n{text}"))
+fn made(lessons: &Lessons) -> Template {
+    parse(&lessons.template("made").unwrap_or_else(|problems| panic!("{problems}"))).unwrap()
 }
 
 fn phrases(template: &Template, intent: &str) -> Vec<String> {
@@ -70,7 +69,7 @@ fn choices(template: &Template, name: &str) -> Vec<String> {
 #[test]
 fn rasas_data_becomes_intents_and_types_of_slot() {
     let lessons = from_rasa([("nlu.yml", NLU)]).unwrap();
-    let template = read(&lessons.template("imported"), &lessons);
+    let template = made(&lessons);
     assert_eq!(phrases(&template, "greet"), ["hello", "hi there"]);
     assert_eq!(
         phrases(&template, "book_table"),
@@ -113,7 +112,7 @@ fn several_files_are_one_and_csv_has_its_columns_in_any_order() {
     let one = "intent,utterance\ngreet,hello\nbye,\"goodbye, then\"\n";
     let two = "source,text,category\nx,good day,greet\nx,see you,bye\n";
     let lessons = from_csv([("one.csv", one), ("two.csv", two)]).unwrap();
-    let template = read(&lessons.template("imported"), &lessons);
+    let template = made(&lessons);
     assert_eq!(phrases(&template, "greet"), ["hello", "good day"]);
     assert_eq!(phrases(&template, "bye"), ["goodbye, then", "see you"]);
     assert_eq!(lessons.notes[0].to_string(), "two.csv:line 1: column `source` is not taken");
@@ -126,7 +125,7 @@ fn a_template_that_exists_keeps_its_remarks_and_its_own_words() {
                     - hello   # first\n    keywords: [hey]\nslot_types:\n  city: { as: choice, choices: { Jakarta: [jkt] } }\nsteps:\n  ask: { type: ask, \
                     prompt: Hi, answers: { greet: done } }\n  done: { type: end }\n";
     let lessons = from_rasa([("nlu.yml", NLU)]).unwrap();
-    let text = edit(template, &lessons.edits(&parse(template).unwrap())).unwrap();
+    let text = lessons.put_into(template).unwrap();
     for kept in ["# A remark.", "greet:   # ours", "- hello   # first", "keywords: [hey]"] {
         assert!(text.contains(kept), "{kept}: {text}");
     }
@@ -134,8 +133,7 @@ fn a_template_that_exists_keeps_its_remarks_and_its_own_words() {
     assert_eq!(phrases(&read, "greet"), ["hello", "hi there"]);
     assert!(choices(&read, "city").contains(&"new york: NYC, the big apple".to_owned()), "{text}");
     assert!(choices(&read, "city")[0].starts_with("Jakarta: jkt"), "{text}");
-    let again = edit(&text, &lessons.edits(&read)).unwrap();
-    assert_eq!(again, text, "a second import changes nothing");
+    assert_eq!(lessons.put_into(&text).unwrap(), text, "a second import changes nothing");
 }
 
 #[test]
@@ -176,7 +174,7 @@ fn every_template_of_the_library_goes_to_rasa_and_back() {
         let lessons = from_rasa([("x.yml", rasa.as_str())]).unwrap_or_else(|(_, p)| panic!("{name}: {p}\n{rasa}"));
         let csv = to_csv(&own).text;
         let from_csv = from_csv([("x.csv", csv.as_str())]).unwrap_or_else(|(_, p)| panic!("{name}: {p}"));
-        let back = read(&lessons.template("back"), &lessons);
+        let back = made(&lessons);
         // A phrase of two intents comes back once: it can be of one intent only there.
         let mut seen = std::collections::BTreeSet::new();
         for intent in own.intents.iter().filter(|intent| !intent.patterns.phrases.is_empty()) {

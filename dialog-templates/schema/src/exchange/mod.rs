@@ -1,9 +1,8 @@
 //! Training data of other tools: read into a template, and written from one.
 //!
 //! [`from_rasa`] and [`from_csv`] read files into [`Lessons`]: intents with their utterances, types of slot, and
-//! notes on what could not be taken and why. [`Lessons::edits`] says what has to be written into a template that
-//! exists, so that its comments stay; [`Lessons::template`] is the text of a new one. [`to_rasa`] and [`to_csv`]
-//! are the way back.
+//! notes on what could not be taken and why. [`Lessons::put_into`] writes them into a template that exists, so that
+//! its comments stay; [`Lessons::template`] makes a new one. [`to_rasa`] and [`to_csv`] are the way back.
 
 mod annotation;
 mod csv;
@@ -15,8 +14,10 @@ pub use csv::from_csv;
 pub use export::{Exported, to_csv, to_rasa};
 pub use rasa::from_rasa;
 
-use crate::edit::{Edit, Place};
+use crate::edit::{Edit, Place, edit};
 use crate::globals::GlobalIntent;
+use crate::parse;
+use crate::problem::Problems;
 use crate::template::Template;
 use std::fmt;
 
@@ -77,8 +78,26 @@ impl Lessons {
         self.intents.iter().map(|lesson| lesson.phrases.len()).sum()
     }
 
-    /// What has to be written into `template`. What it has already is not written twice.
-    pub fn edits(&self, template: &Template) -> Vec<Edit> {
+    /// The text of a template with what was learned in it; what it has already is not written twice.
+    ///
+    /// # Errors
+    /// It has errors, is written in a way that cannot be changed, or would have errors then.
+    pub fn put_into(&self, source: &str) -> Result<String, Problems> {
+        let template = parse(source)?;
+        let text = edit(source, &self.edits(Some(&template)))?;
+        parse(&text).map(|_| text)
+    }
+
+    /// The text of a new template: it greets, asks one question, and listens to every intent.
+    ///
+    /// # Errors
+    /// What was learned makes no template, such as one utterance for two intents.
+    pub fn template(&self, name: &str) -> Result<String, Problems> {
+        let text = edit(&self.beginnings(name), &self.edits(None))?;
+        parse(&text).map(|_| text)
+    }
+
+    fn edits(&self, template: Option<&Template>) -> Vec<Edit> {
         let mut edits = Vec::new();
         for Lesson { name, phrases, regex } in &self.intents {
             let phrases = phrases.clone();
@@ -87,7 +106,7 @@ impl Lessons {
                 edits.push(Edit::Phrases { of: Place::Global(global), phrases });
                 continue;
             }
-            let known = template.intents.iter().any(|intent| intent.name.name == *name);
+            let known = template.is_some_and(|t| t.intents.iter().any(|intent| intent.name.name == *name));
             match (known, phrases.is_empty()) {
                 (_, true) => {}
                 (true, _) => edits.push(Edit::Phrases { of: Place::Intent(name.clone()), phrases }),
@@ -98,7 +117,7 @@ impl Lessons {
             }
         }
         for TaughtType { name, form } in &self.slot_types {
-            let known = template.slot_types.iter().any(|(own, _)| own.name == *name);
+            let known = template.is_some_and(|t| t.slot_types.iter().any(|(own, _)| own.name == *name));
             let name = name.clone();
             match form {
                 TaughtForm::Choice(values) if known => edits.extend(values.iter().map(|(value, words)| Edit::Choice {
@@ -114,9 +133,7 @@ impl Lessons {
         edits
     }
 
-    /// The beginnings of a template called `name`, to which [`Lessons::edits`] are still to be made: it greets, asks
-    /// one question, and listens to every intent.
-    pub fn template(&self, name: &str) -> String {
+    fn beginnings(&self, name: &str) -> String {
         let own = self.intents.iter().filter(|l| GlobalIntent::ALL.iter().all(|global| global.name() != l.name));
         let answers: String = own.map(|lesson| format!("      {}: done\n", lesson.name)).collect();
         let answers =

@@ -6,8 +6,8 @@ use crate::desk::{start, template_path, template_text};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
-use warmline_schema::exchange::{Exported, Lessons, from_csv, from_rasa, to_csv, to_rasa};
-use warmline_schema::{edit, parse, unbundle};
+use warmline_schema::exchange::{Exported, from_csv, from_rasa, to_csv, to_rasa};
+use warmline_schema::{parse, unbundle};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Source {
@@ -67,9 +67,11 @@ pub fn import(args: &ImportArgs) -> Result<()> {
     }
     let into = &args.into;
     let new = !into.exists();
-    let old = if new { lessons.template(stem(into)?) } else { template_text(into).map_err(anyhow::Error::msg)? };
-    let changed = learned(into, &old, &lessons)?;
-    write(into, if new { "" } else { &old }, &changed)?;
+    let old = if new { String::new() } else { template_text(into).map_err(anyhow::Error::msg)? };
+    let changed = if new { lessons.template(stem(into)?) } else { lessons.put_into(&old) };
+    let changed = changed
+        .map_err(|problems| anyhow!("nothing was written:\n{}", placed(&into.display().to_string(), &problems)))?;
+    write(into, &old, &changed)?;
     println!(
         "{}: {} utterances of {} intents and {} types of slot are in {}",
         into.display(),
@@ -80,17 +82,6 @@ pub fn import(args: &ImportArgs) -> Result<()> {
     );
     println!("next: warmline template check {}", into.display());
     Ok(())
-}
-
-/// The text with what was learned in it, if that is a template without errors.
-fn learned(into: &Path, old: &str, lessons: &Lessons) -> Result<String> {
-    let unchanged = |problems: warmline_schema::Problems| {
-        anyhow!("nothing was written:\n{}", placed(&into.display().to_string(), &problems))
-    };
-    let template = parse(old).map_err(unchanged)?;
-    let text = edit(old, &lessons.edits(&template)).map_err(unchanged)?;
-    parse(&text).map_err(unchanged)?;
-    Ok(text)
 }
 
 /// Writes the parts of a bundled text that differ, each to its file.
