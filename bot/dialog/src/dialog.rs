@@ -155,6 +155,13 @@ impl Dialog {
         Some(at.point)
     }
 
+    /// Stand where `at` says, as if its question had just been asked: for replays.
+    pub(crate) fn stand_at(&mut self, at: Listening) {
+        self.misses = Misses::default();
+        self.by_limit = false;
+        self.state = State::Listening(at);
+    }
+
     /// The step that listens now.
     pub fn current_step(&self) -> Option<&str> {
         let State::Listening(at) = &self.state else { return None };

@@ -36,6 +36,8 @@ pub struct Template {
     pub limits: Limits,
     /// When a human is wanted, and what speaks for one.
     pub handoff: Handoff,
+    /// Types of slot of its own, which the slots that name them have taken over.
+    pub slot_types: Vec<(Named, SlotShape)>,
     pub steps: Vec<Step>,
     /// What somebody should look at although the template can be used.
     pub warnings: Vec<Problem>,
@@ -159,6 +161,7 @@ pub(crate) fn read(root: &Node, problems: &mut Problems) -> Option<Template> {
         globals,
         limits,
         handoff,
+        slot_types: own_types,
         steps,
         warnings: Vec::new(),
     })
