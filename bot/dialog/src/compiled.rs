@@ -172,6 +172,16 @@ impl CompiledTemplate {
         same.zip(first..).find(|(other, _)| other.point == point).map(|(_, place)| place)
     }
 
+    /// Where step number `step` listens.
+    pub(crate) fn points_of(&self, step: usize) -> impl Iterator<Item = Point> {
+        self.points.iter().map(|listening| listening.point).filter(move |point| point.step == step)
+    }
+
+    /// The point of [`Listen::context`](crate::Listen).
+    pub(crate) fn point_at(&self, context: usize) -> Option<Point> {
+        self.points.get(context).map(|listening| listening.point)
+    }
+
     pub(crate) fn context_of(&self, point: Point) -> usize {
         self.place(point).unwrap_or_default()
     }
@@ -192,6 +202,16 @@ impl CompiledTemplate {
 
     pub(crate) fn answers(&self, point: Point) -> &[Candidate] {
         self.place(point).map_or(&[], |place| self.points[place].answers.as_slice())
+    }
+
+    /// The answers of every point, in the order of the points.
+    pub(crate) fn all_answers(&self) -> impl Iterator<Item = &Candidate> + Clone {
+        self.points.iter().flat_map(|point| &point.answers)
+    }
+
+    /// Of one of [`CompiledTemplate::utterances`], by its place.
+    pub(crate) fn embedding(&self, utterance: usize) -> Option<&[f32]> {
+        self.embeddings.get(utterance).map(Vec::as_slice)
     }
 
     pub(crate) fn global_candidates(&self) -> &[Candidate] {
@@ -252,7 +272,7 @@ fn forms(template: &Template) -> BTreeMap<String, Form> {
 }
 
 /// FNV-1a, 64 bit: a fingerprint, not a signature.
-fn fnv(bytes: &[u8]) -> u64 {
+pub(crate) fn fnv(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 

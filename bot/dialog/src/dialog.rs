@@ -1,8 +1,11 @@
 //! The conversation itself: its state, and one handler for each event.
 
-use crate::api::{BargeIn, DialogEvent, Effect, Entry, HangupReason, HttpRequest, Listen, Understanding, Utterance};
+use crate::api::{
+    BargeIn, DialogEvent, Effect, Entry, HandOver, HangupReason, HttpRequest, Listen, Understanding, Utterance,
+};
 use crate::compiled::{CompiledTemplate, chosen};
 use crate::context::{Part, Point};
+use crate::handoff::Watch;
 use crate::lines::{self, Lines};
 use crate::nlu::{Match, Meaning, Miss};
 use crate::render::Values;
@@ -57,6 +60,8 @@ pub struct Dialog {
     pub(crate) heard: String,
     /// The same while its answer is acted on: it may answer the next question too.
     pub(crate) carried: Option<String>,
+    /// Whether a human is needed.
+    pub(crate) watch: Watch,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -104,6 +109,7 @@ impl Dialog {
             faulted: false,
             heard: String::new(),
             carried: None,
+            watch: Watch::new(&template, &variables),
             template,
             variables,
             seed,
@@ -123,6 +129,7 @@ impl Dialog {
     /// Something happened; `now` is the person's local time. Returns what to do, in order.
     pub fn handle(&mut self, event: DialogEvent, now: NaiveDateTime) -> Vec<Effect> {
         self.now = Some(now);
+        self.watch.begin(&event, self.open_question(), now);
         let mut out = Vec::new();
         match (event, self.state.clone()) {
             (DialogEvent::Answered(entry), state) => self.on_answered(entry, &state, now, &mut out),
@@ -144,7 +151,21 @@ impl Dialog {
             // Keys and words while nobody listens, and news of a handoff that is no more.
             _ => {}
         }
+        self.weigh(now, &mut out);
         out
+    }
+
+    /// The question that is open.
+    pub(crate) fn open_question(&self) -> Option<Point> {
+        let State::Listening(at) = &self.state else { return None };
+        Some(at.point)
+    }
+
+    /// Stand where `at` says, as if its question had just been asked: for replays.
+    pub(crate) fn stand_at(&mut self, at: Listening) {
+        self.misses = Misses::default();
+        self.by_limit = false;
+        self.state = State::Listening(at);
     }
 
     /// The step that listens now.
@@ -353,7 +374,8 @@ impl Dialog {
                     self.what_to_change(at, now, out);
                 }
             }
-            Heard::ReadBack { pending, confirm } => {
+            Heard::ReadBack { found, pending, confirm } => {
+                out.push(Effect::Understood(understanding(&found, also)));
                 if !globals::act(self, at, &meanings, now, out) {
                     self.read_back(at, pending, &confirm, out);
                 }
@@ -467,7 +489,8 @@ impl Dialog {
         out: &mut Vec<Effect>,
     ) {
         self.state = State::HandingOver { step, reason: reason.clone() };
-        out.push(Effect::HandOver { reason, skill });
+        let (score, by_score) = self.watch.asks();
+        out.push(Effect::HandOver(HandOver { reason, skill, score, by_score }));
     }
 
     /// Ask another system for the `http` step number `step`.
@@ -498,7 +521,8 @@ impl Dialog {
 
     pub(crate) fn listen_for(&mut self, at: Listening, timeout_ms: u32, out: &mut Vec<Effect>) {
         let context = self.template.context_of(at.point);
-        out.push(Effect::Listen(Listen { step: self.step_name(at.point.step), context, timeout_ms }));
+        let point = at.point.name(self.template.template());
+        out.push(Effect::Listen(Listen { step: self.step_name(at.point.step), point, context, timeout_ms }));
         self.state = State::Listening(at);
     }
 

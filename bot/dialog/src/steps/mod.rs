@@ -42,6 +42,7 @@ pub(crate) enum Heard {
     ToChange(Match),
     /// Slots to be read back before they count.
     ReadBack {
+        found: Match,
         pending: Vec<(String, String)>,
         confirm: Wording,
     },
