@@ -2,8 +2,9 @@
 
 use crate::call::Call;
 use crate::io::Output;
+use crate::turns::handoff_score;
 use warmline_control::{AgentPhone, EndReason, EventKind};
-use warmline_dialog::DialogEvent;
+use warmline_dialog::{DialogEvent, HandOver};
 
 /// Where a handoff stands.
 #[derive(Debug, Default)]
@@ -47,12 +48,14 @@ impl Handoff {
 
 impl Call {
     /// The dialog wants an agent. The dialer is asked at once; the prompt plays meanwhile.
-    pub(crate) fn request_handoff(&mut self, reason: String, skill: Option<String>, now: u64, out: &mut Vec<Output>) {
+    pub(crate) fn request_handoff(&mut self, wanted: HandOver, now: u64, out: &mut Vec<Output>) {
         self.is_person(out);
         let until = now.saturating_add(self.config.handoff_limit_ms);
         self.handoff = Handoff::Requested { since: now, until };
         let slots = self.slots.clone();
-        out.push(Output::Event(EventKind::HandoffRequested { reason, skill, slots }));
+        let HandOver { reason, skill, score, by_score } = wanted;
+        let score = score.map(handoff_score);
+        out.push(Output::Event(EventKind::HandoffRequested { reason, skill, slots, score, by_score }));
     }
 
     pub(crate) fn on_bridge(&mut self, agent: AgentPhone, now: u64, out: &mut Vec<Output>) {

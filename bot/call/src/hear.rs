@@ -136,7 +136,7 @@ impl Call {
         let sound_end = talk.answered_at.saturating_add(u64::from(last_sound)).min(endpoint);
         self.give_way(now, out);
         let answer = Answer::Speech { from: hearing.from, to: last_sound, utterance: &utterance, sound_end, endpoint };
-        let older = self.turns.answer(&listen.step, answer, now);
+        let older = self.turns.answer(Some(&listen), answer, now);
         push_turn(out, older);
         self.dialog(DialogEvent::Heard(utterance), now, out);
     }
@@ -153,7 +153,7 @@ impl Call {
         talk.drop_hearing(at);
         self.is_person(out);
         self.give_way(now, out);
-        let older = self.turns.answer(&listen.step, Answer::Key { key, at }, now);
+        let older = self.turns.answer(Some(&listen), Answer::Key { key, at }, now);
         push_turn(out, older);
         self.dialog(DialogEvent::Key(key), now, out);
     }

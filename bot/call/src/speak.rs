@@ -144,6 +144,7 @@ impl Call {
                 }
             }
             Effect::Understood(understanding) => self.turns.understood(&understanding),
+            Effect::Scored(score) => self.turns.scored(score),
             Effect::SetSlot { name, value } => {
                 self.slots.insert(name.clone(), value.clone());
                 out.push(Output::Event(EventKind::SlotFilled { name, value }));
@@ -154,10 +155,15 @@ impl Call {
                     out.push(Output::Event(EventKind::Tagged { tag }));
                 }
             }
+            Effect::Categorised(category) => {
+                if !self.categories.contains(&category) {
+                    self.categories.push(category);
+                }
+            }
             Effect::OptOut => out.push(Output::Event(EventKind::OptedOut)),
             Effect::Callback { due, reason } => out.push(Output::Event(EventKind::CallbackRequested { due, reason })),
             Effect::Http(request) => out.push(Output::Request(request)),
-            Effect::HandOver { reason, skill } => self.request_handoff(reason, skill, now, out),
+            Effect::HandOver(wanted) => self.request_handoff(wanted, now, out),
             Effect::Hangup(reason) => {
                 if let Some(talk) = self.talk() {
                     talk.hangup = Some(reason);
@@ -185,8 +191,8 @@ impl Call {
     pub(crate) fn on_silence(&mut self, now: u64, out: &mut Vec<Output>) {
         let Some(talk) = self.talk() else { return };
         talk.silence_at = None;
-        let step = talk.listen.as_ref().map(|listen| listen.step.clone()).unwrap_or_default();
-        let older = self.turns.answer(&step, Answer::Silence, now);
+        let asked = talk.listen.clone();
+        let older = self.turns.answer(asked.as_ref(), Answer::Silence, now);
         push_turn(out, older);
         self.dialog(DialogEvent::Silence, now, out);
     }

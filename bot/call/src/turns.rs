@@ -5,8 +5,8 @@
 //! in the record: a prompt that was stopped before its first packet was never heard by anybody.
 
 use crate::Ms;
-use warmline_control::{Latency, TurnRecord};
-use warmline_dialog::{Prompt, Understanding, Utterance};
+use warmline_control::{HandoffReason, HandoffScore, HeardReading, Latency, TurnInput, TurnRecord, WeighedIntent};
+use warmline_dialog::{Listen, Prompt, Understanding, Utterance};
 
 /// The record of one call, turn by turn.
 #[derive(Debug, Default)]
@@ -65,19 +65,26 @@ impl Turns {
         }
     }
 
-    /// The person answered in `step`; the turn waits for its reply. Returns an older one that never got any.
-    pub(crate) fn answer(&mut self, step: &str, answer: Answer<'_>, now: u64) -> Option<TurnRecord> {
+    /// The person answered what was `asked`; the turn waits for its reply. Returns an older one that never got any.
+    pub(crate) fn answer(&mut self, asked: Option<&Listen>, answer: Answer<'_>, now: u64) -> Option<TurnRecord> {
         let older = self.answered.take().map(|a| a.close(None));
         let mut turn = self.current.take().unwrap_or_default();
         self.count += 1;
         turn.turn = self.count;
-        turn.step = step.to_owned();
+        turn.step = asked.map(|asked| asked.step.clone()).unwrap_or_default();
+        turn.point = asked.map(|asked| asked.point.clone());
+        turn.input = Some(match answer {
+            Answer::Speech { .. } => TurnInput::Speech,
+            Answer::Key { .. } => TurnInput::Key,
+            Answer::Silence => TurnInput::Silence,
+        });
         let (mut sound_end, mut endpoint) = (now, now);
         match answer {
             Answer::Speech { from, to, utterance, sound_end: silent_at, endpoint: ended_at } => {
                 self.heard += 1;
                 (sound_end, endpoint) = (silent_at, ended_at);
                 (turn.heard_from_ms, turn.heard_to_ms) = (Some(from), Some(to.max(from)));
+                turn.readings = readings(utterance);
                 if let Some(best) = utterance.readings.first() {
                     turn.heard.clone_from(&best.text);
                     turn.confidence = Some(best.confidence);
@@ -96,10 +103,22 @@ impl Turns {
 
     /// What the answer was taken for.
     pub(crate) fn understood(&mut self, understanding: &Understanding) {
+        let Some(answered) = &mut self.answered else { return };
+        let weighed =
+            |other: &warmline_dialog::Alternative| WeighedIntent { intent: other.intent.clone(), score: other.score };
+        let turn = &mut answered.turn;
+        turn.understood.clone_from(&understanding.intent);
+        turn.score = Some(understanding.score);
+        turn.why = Some(understanding.why.clone());
+        turn.also.clone_from(&understanding.also);
+        turn.alternatives = understanding.alternatives.iter().map(weighed).collect();
+        turn.sentiment = Some(understanding.sentiment);
+    }
+
+    /// How much a human is needed after the answer.
+    pub(crate) fn scored(&mut self, score: warmline_dialog::HandoffScore) {
         if let Some(answered) = &mut self.answered {
-            answered.turn.understood.clone_from(&understanding.intent);
-            answered.turn.score = Some(understanding.score);
-            answered.turn.why = Some(understanding.why.clone());
+            answered.turn.handoff = Some(handoff_score(score));
         }
     }
 
@@ -138,4 +157,23 @@ impl Answered {
         }
         turn
     }
+}
+
+fn readings(utterance: &Utterance) -> Vec<HeardReading> {
+    let kept = |reading: &warmline_dialog::Reading| HeardReading {
+        text: reading.text.clone(),
+        confidence: reading.confidence,
+        expected: reading.expected,
+    };
+    utterance.readings.iter().map(kept).collect()
+}
+
+/// The dialog's score in the words of the record.
+pub(crate) fn handoff_score(score: warmline_dialog::HandoffScore) -> HandoffScore {
+    let kept = |reason: warmline_dialog::HandoffReason| HandoffReason {
+        cue: reason.cue,
+        weight: reason.weight,
+        detail: reason.detail,
+    };
+    HandoffScore { score: score.score, reasons: score.reasons.into_iter().map(kept).collect() }
 }

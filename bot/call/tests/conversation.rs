@@ -5,7 +5,7 @@ mod line;
 
 use line::{Line, RING_MS, WORD_MS, is_event};
 use warmline_call::{Input, Output};
-use warmline_control::{AnsweredBy, EndReason, EventKind, Outcome};
+use warmline_control::{AnsweredBy, EndReason, EventKind, Outcome, TurnInput};
 
 const VISIT: &str = r#"
 template: visit
@@ -89,6 +89,26 @@ fn each_turn_is_told_with_its_words_times_and_the_split_of_its_latency() {
     assert!((split.tts_ms - line.render_ms as f32).abs() < 1.0, "{split:?}");
     assert_eq!((turns[1].said.as_str(), turns[1].heard.as_str()), ("Thank you, goodbye.", ""));
     assert_eq!(turns[1].latency, None);
+}
+
+#[test]
+fn each_turn_tells_what_was_asked_how_it_was_answered_and_what_it_may_have_been() {
+    let mut line = Line::asked(VISIT);
+    line.wait(700);
+    line.says("i need another day");
+    line.until_quiet();
+    line.wait(8000);
+    line.until_quiet();
+    line.presses('0');
+    line.wait(100);
+    let turns = line.turns();
+    let told: Vec<_> = turns.iter().map(|turn| (turn.step.as_str(), turn.point.as_deref(), turn.input)).collect();
+    let answer = Some("answer");
+    assert_eq!(told[..2], [("greet", answer, Some(TurnInput::Speech)), ("day", answer, Some(TurnInput::Silence))]);
+    let first = turns[0].readings.first().unwrap();
+    assert_eq!((first.text.as_str(), Some(first.confidence)), ("i need another day", turns[0].confidence));
+    assert_eq!((turns[0].sentiment, turns[1].sentiment), (Some(0.0), None), "silence has no mood");
+    assert!(turns[1].readings.is_empty());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the bot tells the dialer.
 
-use crate::{AnsweredBy, CallId, CallReport};
+use crate::{AnsweredBy, CallId, CallReport, HandoffScore, TurnRecord};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -48,6 +48,10 @@ pub enum EventKind {
         reason: String,
         skill: Option<String>,
         slots: BTreeMap<String, String>,
+        /// How much a human was needed at that moment, and why.
+        score: Option<HandoffScore>,
+        /// The score led here, not the flow of the template or a wish.
+        by_score: bool,
     },
     /// Two-way audio with the agent is up.
     Bridged {
@@ -75,45 +79,4 @@ pub struct Recording {
     /// Path of a two-channel file: left is what we said, right is what they said.
     pub path: String,
     pub sample_rate_hz: u32,
-}
-
-/// One exchange: what was said, heard and understood. All times are milliseconds since the answer,
-/// which is also the recording's zero.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct TurnRecord {
-    /// 1, 2, 3 … within the call.
-    pub turn: u16,
-    /// Template step the dialog was in when the person spoke (or the prompt started).
-    pub step: String,
-    /// The bot's words of this turn, empty when it said nothing.
-    pub said: String,
-    pub said_from_ms: u32,
-    pub said_to_ms: u32,
-    /// The person talked over the prompt and it stopped.
-    pub interrupted: bool,
-    /// The person's words, the key (`"1"`), or empty for silence.
-    pub heard: String,
-    pub heard_from_ms: Option<u32>,
-    pub heard_to_ms: Option<u32>,
-    /// Recogniser's confidence in `heard`, 0–1.
-    pub confidence: Option<f32>,
-    /// Intent or slot understood.
-    pub understood: Option<String>,
-    /// 0–1.
-    pub score: Option<f32>,
-    /// Which rule or nearest utterance said so.
-    pub why: Option<String>,
-    /// End of speech to first packet of the reply.
-    pub latency: Option<Latency>,
-}
-
-/// Where the time between the person's last sound and the bot's first packet went, in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Latency {
-    pub total_ms: f32,
-    /// Waiting to be sure that the person has finished.
-    pub endpointing_ms: f32,
-    pub asr_ms: f32,
-    pub nlu_dialog_ms: f32,
-    pub tts_ms: f32,
 }

@@ -7,10 +7,12 @@
 mod command;
 mod event;
 mod outcome;
+mod turn;
 
 pub use command::{AgentPhone, Command, PlaceCall};
-pub use event::{Event, EventKind, Latency, Recording, TurnRecord};
+pub use event::{Event, EventKind, Recording};
 pub use outcome::{AnsweredBy, CallReport, EndReason, Outcome};
+pub use turn::{HandoffReason, HandoffScore, HeardReading, Latency, TurnInput, TurnRecord, WeighedIntent};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -130,6 +130,9 @@ pub struct CallReport {
     /// The template's last recognised intent that was not a global one.
     pub intent: Option<String>,
     pub tags: Vec<String>,
+    /// What the call was about, beside what the template itself tags.
+    #[serde(default)]
+    pub categories: Vec<String>,
     /// Slots collected, by name, in their canonical text form.
     pub slots: std::collections::BTreeMap<String, String>,
     /// The call was bridged to an agent.

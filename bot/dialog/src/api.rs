@@ -74,11 +74,15 @@ pub enum Effect {
     Listen(Listen),
     /// For the record of the turn just finished.
     Understood(Understanding),
+    /// How much a human is needed after this turn, and why. For the record.
+    Scored(HandoffScore),
     SetSlot {
         name: String,
         value: String,
     },
     Tag(String),
+    /// The call is about this, as far as the words tell. Said once a category.
+    Categorised(String),
     /// "Do not call again": acts at once.
     OptOut,
     /// The person is owed a call. `due` is their local time, `YYYY-MM-DDTHH:MM`, when they named one.
@@ -89,12 +93,20 @@ pub enum Effect {
     /// Ask another system, beside the audio. Answered by `HttpDone`.
     Http(HttpRequest),
     /// After the queued prompts, find an agent. Answered by `Bridged` or `HandoffFailed`.
-    HandOver {
-        reason: String,
-        skill: Option<String>,
-    },
+    HandOver(HandOver),
     /// After the queued prompts, hang up. Nothing follows.
     Hangup(HangupReason),
+}
+
+/// A call that wants an agent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HandOver {
+    pub reason: String,
+    pub skill: Option<String>,
+    /// How much a human was needed at that moment; absent before anybody has answered.
+    pub score: Option<HandoffScore>,
+    /// The score led here, not the flow of the template or a wish.
+    pub by_score: bool,
 }
 
 /// Why the dialog ends the call.
@@ -167,6 +179,8 @@ pub enum BargeIn {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listen {
     pub step: String,
+    /// Which question of the step is open: `answer`, `confirm`, or `form:` and the field's slot.
+    pub point: String,
     /// Index into [`CompiledTemplate::contexts`](crate::CompiledTemplate::contexts): what the recogniser should expect.
     pub context: usize,
     /// Silence after the prompts, in milliseconds, until [`DialogEvent::Silence`].
@@ -201,6 +215,26 @@ pub struct Alternative {
     pub intent: String,
     /// 0–1.
     pub score: f32,
+}
+
+/// How much a human is worth more than the bot, and why.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HandoffScore {
+    /// 0–1.
+    pub score: f32,
+    /// What speaks for it, the heaviest first.
+    pub reasons: Vec<HandoffReason>,
+}
+
+/// One sign that a human is needed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HandoffReason {
+    /// Its name, such as `no_match`.
+    pub cue: String,
+    /// The score that it would give alone, 0–1.
+    pub weight: f32,
+    /// One short sentence for the agent.
+    pub detail: String,
 }
 
 /// Is what was said so far a complete answer to this step? Lets endpointing be quick without cutting people off.

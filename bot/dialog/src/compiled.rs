@@ -3,7 +3,7 @@
 use crate::api::{BargeIn, Prompt};
 use crate::context::{self, ListenContext, ListenPoint, Point};
 use crate::dialog::Variables;
-use crate::nlu::{self, Candidate, Classifier, Match};
+use crate::nlu::{self, Asides, Candidate, Corpus, Match, Miss};
 use crate::render;
 use crate::speak::{self, Form};
 use crate::{Utterance, language, lines};
@@ -20,6 +20,8 @@ pub enum CompileError {
     MissingStep { template: String, step: String },
     #[error("{given} embeddings for {wanted} utterances")]
     Embeddings { given: usize, wanted: usize },
+    #[error("the embeddings are of different lengths")]
+    Lengths,
 }
 
 /// A contact's value that cannot be used.
@@ -39,9 +41,7 @@ pub struct CompiledTemplate {
     globals: Vec<Candidate>,
     contexts: Vec<ListenContext>,
     utterances: Vec<String>,
-    embeddings: Vec<Vec<f32>>,
-    /// Trained with the embeddings.
-    classifier: Option<Classifier>,
+    corpus: Corpus,
     forms: BTreeMap<String, Form>,
 }
 
@@ -79,9 +79,8 @@ impl CompiledTemplate {
             points,
             globals,
             contexts,
+            corpus: Corpus::new(&utterances),
             utterances,
-            embeddings: Vec::new(),
-            classifier: None,
         })
     }
 
@@ -104,14 +103,14 @@ impl CompiledTemplate {
     /// a classifier learns every phrase of the template.
     ///
     /// # Errors
-    /// The number of vectors is not the number of utterances.
+    /// The number of vectors is not the number of utterances, or they are of different lengths.
     pub fn with_embeddings(mut self, embeddings: Vec<Vec<f32>>) -> Result<Self, CompileError> {
         if embeddings.len() != self.utterances.len() {
             return Err(CompileError::Embeddings { given: embeddings.len(), wanted: self.utterances.len() });
         }
         let candidates = self.points.iter().flat_map(|point| &point.answers).chain(&self.globals);
-        self.classifier = Classifier::train(candidates, &embeddings);
-        self.embeddings = embeddings;
+        let corpus = std::mem::take(&mut self.corpus).with_vectors(&embeddings, candidates);
+        self.corpus = corpus.ok_or(CompileError::Lengths)?;
         Ok(self)
     }
 
@@ -175,17 +174,46 @@ impl CompiledTemplate {
         same.zip(first..).find(|(other, _)| other.point == point).map(|(_, place)| place)
     }
 
+    /// Where step number `step` listens.
+    pub(crate) fn points_of(&self, step: usize) -> impl Iterator<Item = Point> {
+        self.points.iter().map(|listening| listening.point).filter(move |point| point.step == step)
+    }
+
+    /// The point of [`Listen::context`](crate::Listen).
+    pub(crate) fn point_at(&self, context: usize) -> Option<Point> {
+        self.points.get(context).map(|listening| listening.point)
+    }
+
     pub(crate) fn context_of(&self, point: Point) -> usize {
         self.place(point).unwrap_or_default()
     }
 
-    pub(crate) fn understand(&self, point: Point, utterance: &Utterance) -> Result<Match, String> {
-        let candidates = self.answers(point).iter().chain(&self.globals);
-        nlu::understand(candidates, utterance, &self.embeddings, self.classifier.as_ref())
+    pub(crate) fn understand(&self, point: Point, utterance: &Utterance) -> Result<Match, Miss> {
+        nlu::understand(self.answers(point).iter().chain(&self.globals), utterance, &self.corpus)
+    }
+
+    /// What `utterance` holds beside the answer to the open question, and what is left of it.
+    pub(crate) fn asides(&self, point: Point, utterance: &Utterance) -> Asides {
+        Asides::of(self.answers(point), &self.globals, utterance, &self.corpus)
+    }
+
+    /// How the words of `utterance` sound, −1…1.
+    pub(crate) fn sentiment(&self, utterance: &Utterance) -> f32 {
+        utterance.readings.first().map_or(0.0, |best| nlu::sentiment(&best.text))
     }
 
     pub(crate) fn answers(&self, point: Point) -> &[Candidate] {
         self.place(point).map_or(&[], |place| self.points[place].answers.as_slice())
+    }
+
+    /// The answers of every point, in the order of the points.
+    pub(crate) fn all_answers(&self) -> impl Iterator<Item = &Candidate> + Clone {
+        self.points.iter().flat_map(|point| &point.answers)
+    }
+
+    /// Of one of [`CompiledTemplate::utterances`], by its place.
+    pub(crate) fn embedding(&self, utterance: usize) -> Option<&[f32]> {
+        self.corpus.vectors().get(utterance)
     }
 
     pub(crate) fn global_candidates(&self) -> &[Candidate] {
@@ -246,7 +274,7 @@ fn forms(template: &Template) -> BTreeMap<String, Form> {
 }
 
 /// FNV-1a, 64 bit: a fingerprint, not a signature.
-fn fnv(bytes: &[u8]) -> u64 {
+pub(crate) fn fnv(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 

@@ -49,6 +49,17 @@ impl Point {
     pub(crate) fn confirms(self) -> bool {
         self.part == Part::Confirm
     }
+
+    /// The name under which a stored turn keeps what was asked of the step.
+    pub(crate) fn name(self, template: &Template) -> String {
+        match (self.part, template.steps.get(self.step).map(|step| &step.kind)) {
+            (Part::Answer, _) => "answer".to_owned(),
+            (Part::Field(place), Some(StepKind::Form(form))) => {
+                format!("form:{}", form.fields.get(place).map_or("", |field| field.slot.name.as_str()))
+            }
+            (Part::Confirm | Part::Field(_), _) => "confirm".to_owned(),
+        }
+    }
 }
 
 /// A point with everything that can be understood there.

@@ -3,12 +3,13 @@
 //! Plays the driver of [`Dialog`] without sound. Words take as long as they would take to say, and the
 //! template's limit on seconds is kept, so that a text conversation goes where a call would go.
 
-use crate::api::{DialogEvent, Effect, Entry, HangupReason, Reading, Utterance};
+use crate::api::{BargeIn, DialogEvent, Effect, Entry, HangupReason, Reading, Utterance};
 use crate::compiled::CompiledTemplate;
 use crate::dialog::{Dialog, Variables};
 use crate::words;
 use chrono::{NaiveDateTime, TimeDelta};
 use std::sync::Arc;
+use warmline_schema::conversations::Ending;
 
 /// Time to say one word.
 const WORD_MS: i64 = 350;
@@ -24,6 +25,8 @@ pub struct TextCall {
     /// How many of them the last event caused.
     last: usize,
     time_up: bool,
+    /// Something was said, and nothing has happened since.
+    speaking: bool,
 }
 
 impl TextCall {
@@ -31,7 +34,7 @@ impl TextCall {
     pub fn new(template: &Arc<CompiledTemplate>, variables: Variables, seed: u64, now: NaiveDateTime) -> Self {
         let dialog = Dialog::new(Arc::clone(template), variables, seed);
         let template = Arc::clone(template);
-        Self { dialog, template, start: now, now, effects: Vec::new(), last: 0, time_up: false }
+        Self { dialog, template, start: now, now, effects: Vec::new(), last: 0, time_up: false, speaking: false }
     }
 
     /// The call is answered by a person or a machine.
@@ -41,10 +44,15 @@ impl TextCall {
 
     /// The person says `text`, and it is heard as it is written.
     pub fn says(&mut self, text: &str) {
+        let reading = self.reading(text, 1.0);
+        self.hears(Utterance { readings: vec![reading], embedding: None });
+    }
+
+    /// `text` as a recogniser would give it.
+    pub fn reading(&self, text: &str, confidence: f32) -> Reading {
         let text = words::normalise_in(text, self.dialog.spoken_language());
         let expected = self.template.contexts().iter().any(|context| context.phrases.contains(&text));
-        let reading = Reading { text, confidence: 1.0, expected };
-        self.hears(Utterance { readings: vec![reading], embedding: None });
+        Reading { text, confidence, expected }
     }
 
     /// The person says something and this is what was heard.
@@ -54,17 +62,49 @@ impl TextCall {
         self.event(DialogEvent::Heard(utterance));
     }
 
+    /// The same while the bot still speaks. `false`: what it says cannot be interrupted, and nobody heard it.
+    pub fn interrupts(&mut self, utterance: Utterance) -> bool {
+        let barge_in = |effect: &Effect| match effect {
+            Effect::Say(prompt) => Some(prompt.barge_in),
+            _ => None,
+        };
+        let rules: Vec<BargeIn> = self.last_effects().iter().filter_map(barge_in).collect();
+        if rules.contains(&BargeIn::Never) || self.dialog.current_step().is_none() {
+            return false;
+        }
+        // Where only keys stop a prompt it is spoken to its end, and the words count all the same.
+        if self.speaking && !rules.contains(&BargeIn::Keys) {
+            self.speaking = false;
+            self.effects.extend(self.dialog.handle(DialogEvent::PromptsDone { interrupted: true }, self.now));
+        }
+        self.hears(utterance);
+        true
+    }
+
+    /// Nothing is said for so long: silences are counted, and the limit on seconds is kept.
+    pub fn passes(&mut self, ms: u32) {
+        let (before, until) = (self.effects.len(), self.now + TimeDelta::milliseconds(i64::from(ms)));
+        loop {
+            let silent = self.dialog.current_step().and_then(|_| self.timeout()).map(|wait| (self.now + wait, false));
+            let over = self.limit().filter(|_| !self.time_up && !self.dialog.finished());
+            let over = over.map(|limit| ((self.start + limit).max(self.now), true));
+            let next = silent.into_iter().chain(over).min_by_key(|(at, _)| *at).filter(|(at, _)| *at <= until);
+            let Some((at, limit)) = next else { break };
+            self.now = at;
+            // At the limit any event is the end of the time.
+            self.event(if limit { DialogEvent::PromptsDone { interrupted: false } } else { DialogEvent::Silence });
+        }
+        self.now = self.now.max(until);
+        self.last = self.effects.len() - before;
+    }
+
     pub fn presses(&mut self, key: char) {
         self.event(DialogEvent::Key(key));
     }
 
     /// Nobody says anything for as long as the dialog waits.
     pub fn is_silent(&mut self) {
-        let timeout = self.effects.iter().rev().find_map(|effect| match effect {
-            Effect::Listen(listen) => Some(listen.timeout_ms),
-            _ => None,
-        });
-        self.now += TimeDelta::milliseconds(i64::from(timeout.unwrap_or(0)));
+        self.now += self.timeout().unwrap_or_default();
         self.event(DialogEvent::Silence);
     }
 
@@ -85,12 +125,16 @@ impl TextCall {
 
     /// What the bot said since the last event.
     pub fn said(&self) -> String {
-        let last = &self.effects[self.effects.len() - self.last..];
-        let prompts = last.iter().filter_map(|effect| match effect {
+        let prompts = self.last_effects().iter().filter_map(|effect| match effect {
             Effect::Say(prompt) => Some(prompt.text.as_str()),
             _ => None,
         });
         prompts.collect::<Vec<_>>().join(" ")
+    }
+
+    /// What the last event caused, in order.
+    pub fn last_effects(&self) -> &[Effect] {
+        &self.effects[self.effects.len() - self.last..]
     }
 
     /// All effects so far.
@@ -110,6 +154,17 @@ impl TextCall {
         })
     }
 
+    /// How the conversation stands.
+    pub fn ending(&self) -> Ending {
+        match self.hangup() {
+            Some(HangupReason::Completed) => Ending::Completed,
+            Some(HangupReason::Limit) => Ending::Limit,
+            Some(HangupReason::Fault) => Ending::Fault,
+            None if self.effects.iter().any(|effect| matches!(effect, Effect::HandOver { .. })) => Ending::HandedOver,
+            None => Ending::Listening,
+        }
+    }
+
     /// Time since the answer.
     pub fn elapsed(&self) -> TimeDelta {
         self.now - self.start
@@ -120,10 +175,26 @@ impl TextCall {
         self.now += TimeDelta::milliseconds(words.saturating_mul(WORD_MS));
     }
 
+    /// How long the last question waits for an answer.
+    fn timeout(&self) -> Option<TimeDelta> {
+        let listen = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Listen(listen) => Some(listen.timeout_ms),
+            _ => None,
+        });
+        listen.map(|ms| TimeDelta::milliseconds(i64::from(ms)))
+    }
+
+    /// Longest conversation.
+    fn limit(&self) -> Option<TimeDelta> {
+        self.template.limit_ms().and_then(|ms| i64::try_from(ms).ok()).map(TimeDelta::milliseconds)
+    }
+
     fn event(&mut self, event: DialogEvent) {
         let before = self.effects.len();
-        let limit = self.template.limit_ms().and_then(|ms| i64::try_from(ms).ok()).map(TimeDelta::milliseconds);
-        let late = limit.is_some_and(|limit| self.elapsed() >= limit);
+        if std::mem::take(&mut self.speaking) && !matches!(event, DialogEvent::PromptsDone { .. }) {
+            self.effects.extend(self.dialog.handle(DialogEvent::PromptsDone { interrupted: false }, self.now));
+        }
+        let late = self.limit().is_some_and(|limit| self.elapsed() >= limit);
         if late && !std::mem::replace(&mut self.time_up, true) {
             self.effects.extend(self.dialog.handle(DialogEvent::TimeUp, self.now));
         } else {
@@ -131,6 +202,7 @@ impl TextCall {
         }
         self.last = self.effects.len() - before;
         let said = self.said();
+        self.speaking = !said.is_empty();
         self.takes(&said);
     }
 }

@@ -81,7 +81,7 @@ fn the_first_event_speaks_and_listens() {
         pieces: Vec::new(),
         audio: None,
     };
-    let listen = Listen { step: "hello".into(), context: 0, timeout_ms: 6000 };
+    let listen = Listen { step: "hello".into(), point: "answer".into(), context: 0, timeout_ms: 6000 };
     assert_eq!(effects, [Effect::Say(prompt), Effect::Listen(listen)]);
     assert_eq!(dialog.current_step(), Some("hello"));
     assert!(!dialog.finished());

@@ -76,7 +76,7 @@ fn no_conversation_goes_mute_or_on_for_ever() {
                     1 => call.presses(['1', '2', '3', '*', '#', '7'][dice.roll(6)]),
                     _ => say_anything(&mut call, &template, &mut dice),
                 }
-                let seeking = matches!(call.effects().last(), Some(Effect::HandOver { .. }));
+                let seeking = matches!(call.effects().last(), Some(Effect::HandOver(_)));
                 let alive = call.dialog().current_step().is_some() || seeking || call.dialog().finished();
                 assert!(alive, "{} is mute after {:?}, walk {walk}", template.name(), call.effects().last());
             }

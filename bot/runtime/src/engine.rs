@@ -265,6 +265,7 @@ fn closing(call: CallId, at_ms: i64, cause: String) -> Event {
         talk_ms: 0,
         intent: None,
         tags: Vec::new(),
+        categories: Vec::new(),
         slots: Default::default(),
         handed_over: false,
         turns: 0,

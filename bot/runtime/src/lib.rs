@@ -21,4 +21,5 @@ pub use answers::AnswerLoad;
 pub use engine::{Bot, BotConfig, StartError};
 pub use media::repair_recording;
 pub use mind::{Mind, MindConfig};
+pub use pieces::{Sound, spoken};
 pub use templates::{LoadedTemplate, TemplateError};

@@ -2,12 +2,14 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 use warmline_dialog::{Piece, Prompt};
+use warmline_models::synth::Voice;
+use warmline_models::{ModelError, VoiceSpec};
 
 /// Samples in a millisecond of telephone audio.
 const SAMPLES_PER_MS: usize = 8;
 
 /// Sound of a prompt, or of one of its pieces: 8 kHz, one channel.
-pub(crate) type Sound = Arc<Vec<i16>>;
+pub type Sound = Arc<Vec<i16>>;
 
 /// The pieces of `prompt`; one at the usual rate where it has none.
 pub(crate) fn of(prompt: &Prompt) -> Vec<Piece> {
@@ -32,6 +34,22 @@ pub(crate) fn join(pieces: &[Piece], mut sound: impl FnMut(&Piece) -> Option<Sou
         whole.resize(whole.len() + piece.pause_ms as usize * SAMPLES_PER_MS, 0);
     }
     Some(Arc::new(whole))
+}
+
+/// The words of `prompt`, spoken at once and without a call. Blocks while the voice's engine works.
+///
+/// # Errors
+/// The voice cannot speak, or not this.
+pub fn spoken(voice: &Voice, prompt: &Prompt) -> Result<Sound, ModelError> {
+    let mut failed = None;
+    let whole = join(&of(prompt), |piece| {
+        let spec = VoiceSpec { voice: prompt.voice.clone(), rate_percent: piece.rate_percent };
+        voice.render(&piece.text, &spec).map_err(|error| failed = Some(error)).ok()
+    });
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(whole.unwrap_or_default()),
+    }
 }
 
 type Done = Box<dyn FnOnce(Result<Sound, String>) + Send>;

@@ -3,7 +3,7 @@
 //! Field names equal those of the bot's events, so that one turns into the other without a table.
 //! `end_reason` and `answered_by` stay text here: the dialer shows them and decides nothing by them.
 
-use crate::{AttemptId, CampaignId, ContactId, Outcome, PhoneNumber};
+use crate::{AttemptId, CampaignId, ContactId, HandoffScore, Outcome, PhoneNumber, Turn};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -32,39 +32,12 @@ pub struct CallResult {
     pub talk_ms: u32,
     pub intent: Option<String>,
     pub tags: Vec<String>,
+    /// What the call was about, beside what the template itself tags.
+    #[serde(default)]
+    pub categories: Vec<String>,
     pub slots: BTreeMap<String, String>,
     pub handed_over: bool,
     pub turns: u16,
-}
-
-/// One exchange. Times are milliseconds since the answer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Turn {
-    /// 1, 2, 3 … within the call.
-    pub turn: u16,
-    pub step: String,
-    pub said: String,
-    pub said_from_ms: u32,
-    pub said_to_ms: u32,
-    pub interrupted: bool,
-    pub heard: String,
-    pub heard_from_ms: Option<u32>,
-    pub heard_to_ms: Option<u32>,
-    pub confidence: Option<f32>,
-    pub understood: Option<String>,
-    pub score: Option<f32>,
-    pub why: Option<String>,
-    pub latency: Option<TurnLatency>,
-}
-
-/// Where the time before a reply went, in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct TurnLatency {
-    pub total_ms: f32,
-    pub endpointing_ms: f32,
-    pub asr_ms: f32,
-    pub nlu_dialog_ms: f32,
-    pub tts_ms: f32,
 }
 
 /// A recording of a call.
@@ -75,11 +48,17 @@ pub struct RecordingFile {
 }
 
 /// How a handover went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Handoff {
     /// Why the bot asked for a human.
     pub reason: String,
     pub skill: Option<String>,
+    /// How much a human was needed at that moment, and why.
+    #[serde(default)]
+    pub score: Option<HandoffScore>,
+    /// The score led to it, not the flow of the template or a wish.
+    #[serde(default)]
+    pub by_score: bool,
     pub requested_at: DateTime<Utc>,
     /// Who took it.
     pub agent: Option<String>,
@@ -173,6 +152,10 @@ pub enum CallChange {
     HandoffRequested {
         reason: String,
         skill: Option<String>,
+        #[serde(default)]
+        score: Option<HandoffScore>,
+        #[serde(default)]
+        by_score: bool,
     },
     Bridged {
         agent: String,

@@ -10,6 +10,7 @@ mod callback;
 mod campaign;
 mod consent;
 mod contact;
+mod diff;
 mod dnc;
 mod history;
 mod hours;
@@ -20,12 +21,13 @@ mod mask;
 mod number;
 mod outcome;
 mod retry;
+mod turn;
 mod user;
+mod version;
 
 pub use attempt::{Attempt, AttemptState, CloseReason};
 pub use call::{
-    CallChange, CallDetail, CallResult, CallState, CallSummary, FeedEvent, Handoff, NewCall, RecordingFile, Turn,
-    TurnLatency,
+    CallChange, CallDetail, CallResult, CallState, CallSummary, FeedEvent, Handoff, NewCall, RecordingFile,
 };
 pub use callback::{Callback, CallbackState, NewCallback};
 pub use campaign::{
@@ -33,6 +35,7 @@ pub use campaign::{
 };
 pub use consent::Consent;
 pub use contact::{Contact, NewContact};
+pub use diff::{DiffLine, diff, unified};
 pub use dnc::{DncEntry, DncSource};
 pub use history::{CallbackNote, ContactState, History};
 pub use hours::{HoursError, HoursProfile, Window};
@@ -42,4 +45,9 @@ pub use mask::mask;
 pub use number::{NumberError, NumberRule, PhoneNumber, Region};
 pub use outcome::Outcome;
 pub use retry::{RetryPolicy, RetryRule, Verdict};
+pub use turn::{HandoffReason, HandoffScore, HeardReading, Turn, TurnInput, TurnLatency, WeighedIntent};
 pub use user::{Permission, Role, User};
+pub use version::{
+    NewVersion, Rate, RolledBack, Serving, Share, ShareError, TemplateVersion, VersionMark, VersionResults,
+    VersionState, VersionText,
+};

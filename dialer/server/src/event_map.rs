@@ -3,8 +3,11 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
-use warmline_control::{CallReport, EventKind, TurnRecord};
-use warmline_domain::{CallChange, CallResult, Outcome, RecordingFile, Turn, TurnLatency};
+use warmline_control::{self as control, CallReport, EventKind, TurnRecord};
+use warmline_domain::{
+    CallChange, CallResult, HandoffReason, HandoffScore, HeardReading, Outcome, RecordingFile, Turn, TurnInput,
+    TurnLatency, WeighedIntent,
+};
 
 /// What `kind` changes in storage; none for events that only announce. `zone` is the person's.
 pub fn change_of(kind: EventKind, zone: Tz) -> Option<CallChange> {
@@ -17,7 +20,9 @@ pub fn change_of(kind: EventKind, zone: Tz) -> Option<CallChange> {
         EventKind::Tagged { tag } => CallChange::Tagged { tag },
         EventKind::SlotFilled { name, value } => CallChange::SlotFilled { name, value },
         EventKind::OptedOut => CallChange::OptedOut,
-        EventKind::HandoffRequested { reason, skill, .. } => CallChange::HandoffRequested { reason, skill },
+        EventKind::HandoffRequested { reason, skill, slots: _, score, by_score } => {
+            CallChange::HandoffRequested { reason, skill, score: score.map(score_of), by_score }
+        }
         EventKind::Bridged { agent, wait_ms } => CallChange::Bridged { agent, wait_ms },
         EventKind::HandoffFailed { reason } => CallChange::HandoffFailed { reason },
         EventKind::CallbackRequested { due, reason } => {
@@ -41,17 +46,24 @@ fn turn_of(turn: TurnRecord) -> Turn {
     Turn {
         turn: turn.turn,
         step: turn.step,
+        point: turn.point,
         said: turn.said,
         said_from_ms: turn.said_from_ms,
         said_to_ms: turn.said_to_ms,
         interrupted: turn.interrupted,
+        input: turn.input.map(input_of),
         heard: turn.heard,
         heard_from_ms: turn.heard_from_ms,
         heard_to_ms: turn.heard_to_ms,
         confidence: turn.confidence,
+        readings: turn.readings.into_iter().map(reading_of).collect(),
         understood: turn.understood,
         score: turn.score,
         why: turn.why,
+        also: turn.also,
+        alternatives: turn.alternatives.into_iter().map(alternative_of).collect(),
+        sentiment: turn.sentiment,
+        handoff: turn.handoff.map(score_of),
         latency: turn.latency.map(|l| TurnLatency {
             total_ms: l.total_ms,
             endpointing_ms: l.endpointing_ms,
@@ -60,6 +72,27 @@ fn turn_of(turn: TurnRecord) -> Turn {
             tts_ms: l.tts_ms,
         }),
     }
+}
+
+fn input_of(input: control::TurnInput) -> TurnInput {
+    match input {
+        control::TurnInput::Speech => TurnInput::Speech,
+        control::TurnInput::Key => TurnInput::Key,
+        control::TurnInput::Silence => TurnInput::Silence,
+    }
+}
+
+fn reading_of(reading: control::HeardReading) -> HeardReading {
+    HeardReading { text: reading.text, confidence: reading.confidence, expected: reading.expected }
+}
+
+fn alternative_of(other: control::WeighedIntent) -> WeighedIntent {
+    WeighedIntent { intent: other.intent, score: other.score }
+}
+
+fn score_of(score: control::HandoffScore) -> HandoffScore {
+    let reason = |r: control::HandoffReason| HandoffReason { cue: r.cue, weight: r.weight, detail: r.detail };
+    HandoffScore { score: score.score, reasons: score.reasons.into_iter().map(reason).collect() }
 }
 
 fn result_of(report: CallReport) -> CallResult {
@@ -74,6 +107,7 @@ fn result_of(report: CallReport) -> CallResult {
         talk_ms: report.talk_ms,
         intent: report.intent,
         tags: report.tags,
+        categories: report.categories,
         slots: report.slots,
         handed_over: report.handed_over,
         turns: report.turns,
@@ -97,6 +131,28 @@ mod tests {
         for outcome in warmline_control::Outcome::ALL {
             assert_eq!(Outcome::parse(outcome.as_str()).map(Outcome::as_str), Some(outcome.as_str()));
         }
+    }
+
+    #[test]
+    fn nothing_of_a_turn_is_lost_or_renamed() {
+        let record = TurnRecord {
+            turn: 3,
+            point: Some("form:day".into()),
+            input: Some(control::TurnInput::Key),
+            readings: vec![control::HeardReading { text: "monday".into(), confidence: 0.5, expected: true }],
+            also: vec!["busy".into()],
+            alternatives: vec![control::WeighedIntent { intent: "cancel".into(), score: 0.25 }],
+            sentiment: Some(-0.5),
+            handoff: Some(control::HandoffScore {
+                score: 0.75,
+                reasons: vec![control::HandoffReason { cue: "silence".into(), weight: 0.5, detail: "twice".into() }],
+            }),
+            latency: Some(control::Latency { total_ms: 300.0, ..control::Latency::default() }),
+            ..TurnRecord::default()
+        };
+        let told = serde_json::to_value(&record).unwrap_or_default();
+        assert_eq!(serde_json::to_value(turn_of(record)).unwrap_or_default(), told);
+        assert!(told.is_object());
     }
 
     #[test]

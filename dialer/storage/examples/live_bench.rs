@@ -111,6 +111,7 @@ fn changes() -> Vec<(&'static str, CallChange)> {
         talk_ms: 30_000,
         intent: Some("confirm".into()),
         tags: vec!["confirmed".into()],
+        categories: Vec::new(),
         slots: BTreeMap::new(),
         handed_over: false,
         turns: 2,

@@ -2,6 +2,7 @@
 
 use crate::StorageError;
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 
 /// An instant as it is stored: Unix milliseconds.
 pub(crate) fn to_ms(at: DateTime<Utc>) -> i64 {
@@ -16,6 +17,11 @@ pub(crate) fn from_ms(ms: i64) -> Result<DateTime<Utc>, StorageError> {
 /// An instant from storage that may be absent.
 pub(crate) fn maybe_ms(ms: Option<i64>) -> Result<Option<DateTime<Utc>>, StorageError> {
     ms.map(from_ms).transpose()
+}
+
+/// A value kept as JSON that may be absent.
+pub(crate) fn maybe_json<T: DeserializeOwned>(text: Option<&str>) -> Result<Option<T>, StorageError> {
+    Ok(text.map(serde_json::from_str).transpose()?)
 }
 
 /// A number from storage in a narrower type.

@@ -5,25 +5,38 @@ mod common;
 
 use common::{World, at, new_call, result};
 use warmline_domain::{
-    CallChange, CallState, CallbackNote, CallbackState, CampaignState, Outcome, RecordingFile, Turn, TurnLatency,
+    CallChange, CallState, CallbackNote, CallbackState, CampaignState, HandoffReason, HandoffScore, HeardReading,
+    Outcome, RecordingFile, Turn, TurnInput, TurnLatency, WeighedIntent,
 };
 use warmline_storage::{CallCursor, CallFilter, Refusal, Reservation, StorageError};
+
+fn score() -> HandoffScore {
+    let reason = HandoffReason { cue: "request".into(), weight: 1.0, detail: "asked for a human".into() };
+    HandoffScore { score: 0.9, reasons: vec![reason] }
+}
 
 fn turn(number: u16, heard: &str, total_ms: f32) -> Turn {
     Turn {
         turn: number,
         step: "ask".into(),
+        point: Some("form:day".into()),
         said: "Can you come on Monday?".into(),
         said_from_ms: 100,
         said_to_ms: 2_000,
         interrupted: true,
+        input: Some(TurnInput::Speech),
         heard: heard.into(),
         heard_from_ms: Some(2_100),
         heard_to_ms: Some(3_000),
         confidence: Some(0.75),
+        readings: vec![HeardReading { text: heard.into(), confidence: 0.75, expected: true }],
         understood: Some("confirm".into()),
         score: Some(0.5),
         why: Some("keyword `yes`".into()),
+        also: vec!["callback".into()],
+        alternatives: vec![WeighedIntent { intent: "cancel".into(), score: 0.25 }],
+        sentiment: Some(-0.5),
+        handoff: Some(score()),
         latency: Some(TurnLatency { total_ms, endpointing_ms: 300.0, asr_ms: 80.0, nlu_dialog_ms: 2.0, tts_ms: 40.0 }),
     }
 }
@@ -41,7 +54,12 @@ async fn everything_that_happened_can_be_read_again() {
         CallChange::RecordingStarted(file.clone()),
         CallChange::Detected { answered_by: "person".into() },
         CallChange::Turn(Box::new(turn(1, "yes please", 450.0))),
-        CallChange::HandoffRequested { reason: "asked for a human".into(), skill: Some("sales".into()) },
+        CallChange::HandoffRequested {
+            reason: "asked for a human".into(),
+            skill: Some("sales".into()),
+            score: Some(score()),
+            by_score: true,
+        },
         CallChange::Bridged { agent: "Joan".into(), wait_ms: 900 },
     ];
     for change in changes {
@@ -60,6 +78,7 @@ async fn everything_that_happened_can_be_read_again() {
     assert_eq!(detail.recordings, [file]);
     let handoff = detail.handoff.unwrap();
     assert_eq!((handoff.agent.as_deref(), handoff.wait_ms), (Some("Joan"), Some(900)));
+    assert_eq!((handoff.score, handoff.by_score), (Some(score()), true), "why a human was needed");
     assert_eq!(detail.variables["name"], "Person 1");
 
     let progress = world.db.campaign_progress(campaign.id).await.unwrap();

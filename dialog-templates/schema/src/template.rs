@@ -3,6 +3,7 @@
 use crate::fields::{Fields, Named, checked_name, named, scalar};
 use crate::fragment::{Fragment, Written};
 use crate::globals::Globals;
+use crate::handoff::Handoff;
 use crate::intent::Intent;
 use crate::knowledge::Knowledge;
 use crate::language::{Language, checked_voice};
@@ -33,6 +34,10 @@ pub struct Template {
     pub knowledge: Vec<Knowledge>,
     pub globals: Globals,
     pub limits: Limits,
+    /// When a human is wanted, and what speaks for one.
+    pub handoff: Handoff,
+    /// Types of slot of its own, which the slots that name them have taken over.
+    pub slot_types: Vec<(Named, SlotShape)>,
     pub steps: Vec<Step>,
     /// What somebody should look at although the template can be used.
     pub warnings: Vec<Problem>,
@@ -122,6 +127,7 @@ pub(crate) fn read(root: &Node, problems: &mut Problems) -> Option<Template> {
     let knowledge = knowledge(&mut fields);
     let globals = Globals::read(&mut fields);
     let limits = Limits::read(&mut fields);
+    let handoff = Handoff::read(&mut fields);
     fields.required("steps");
     let entries = fields.entries("steps");
     let mut steps: Vec<_> =
@@ -157,6 +163,8 @@ pub(crate) fn read(root: &Node, problems: &mut Problems) -> Option<Template> {
         knowledge,
         globals,
         limits,
+        handoff,
+        slot_types: own_types,
         steps,
         warnings: Vec::new(),
     })

@@ -8,11 +8,11 @@
 
 use crate::calibrate;
 use crate::features::{Sparse, Vocabulary, pieces};
-use crate::matrix;
+use crate::matrix::{self, Factor};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 
-/// Up to so many examples the confidence is calibrated on all of them, beyond on a training of every n-th.
-const CALIBRATED_ON: usize = 2000;
+/// Up to so many examples the confidence is calibrated on all of them, beyond on every n-th.
+const CALIBRATED_ON: usize = 800;
 
 /// One training text.
 #[derive(Clone, Copy, Debug)]
@@ -103,70 +103,56 @@ impl Machine {
     /// No examples, a label out of range, embeddings of different lengths.
     pub fn train(examples: &[Example], labels: usize, options: Options) -> Result<Self, TrainError> {
         check(examples, labels)?;
-        let mut machine = Self::fitted(examples, labels, options)?.0;
-        let step = examples.len().div_ceil(CALIBRATED_ON);
-        let some: Vec<Example> = examples.iter().copied().step_by(step).collect();
-        let (_, left_out) = Self::fitted_left_out(&some, labels, options)?;
-        let truth: Vec<usize> = some.iter().map(|example| example.label).collect();
-        let fit = calibrate::fit(&left_out, &truth);
-        machine.sharpness = fit.sharpness;
-        machine.sure = fit.sure;
-        Ok(machine)
-    }
-
-    fn fitted(examples: &[Example], labels: usize, options: Options) -> Result<(Self, Array2<f32>), TrainError> {
         let texts: Vec<Vec<u64>> = examples.iter().map(|example| pieces(example.text)).collect();
         let vocabulary = Vocabulary::new(&texts, 1);
         let rows: Vec<Sparse> = texts.iter().map(|text| vocabulary.weigh(text)).collect();
-        let mut index = vec![Vec::new(); vocabulary.len()];
-        for (row, sparse) in rows.iter().enumerate() {
-            sparse.iter().for_each(|(piece, weight)| index[*piece as usize].push((row as u32, *weight)));
-        }
         let wide = examples[0].embedding.map_or(0, <[f32]>::len);
         let flat = examples.iter().flat_map(|example| example.embedding.unwrap_or_default()).copied().collect();
         let dense = Array2::from_shape_vec((examples.len(), wide), flat).map_err(|_| TrainError::NotFinite)?;
-        let mut machine =
-            Self { options, vocabulary, index, dense, weights: Array2::zeros((0, 0)), sharpness: 1.0, sure: vec![] };
-        let lower = matrix::factor(machine.gram(&rows)).ok_or(TrainError::NotFinite)?;
-        let prior = 1.0 / labels as f32;
-        let mut targets = Array2::from_elem((examples.len(), labels), -prior);
+        let index = vec![Vec::new(); vocabulary.len()];
+        let weights = Array2::zeros((0, labels));
+        let mut machine = Self { options, vocabulary, index, dense, weights, sharpness: 1.0, sure: Vec::new() };
+        let gram = machine.gram(&rows);
+        let factor = Factor::of(gram).ok_or(TrainError::NotFinite)?;
+        let mut targets = Array2::from_elem((examples.len(), labels), -1.0 / labels as f32);
         for (row, example) in examples.iter().enumerate() {
             targets[[row, example.label]] += 1.0;
         }
-        machine.weights = matrix::solve(&lower, targets);
-        Ok((machine, lower))
+        machine.weights = factor.solve(targets.clone());
+        machine.calibrate(&factor, &targets, examples);
+        Ok(machine)
     }
 
-    /// The machine, and what it would have scored each example without having seen it.
-    fn fitted_left_out(
-        examples: &[Example],
-        labels: usize,
-        options: Options,
-    ) -> Result<(Self, Array2<f32>), TrainError> {
-        let (machine, lower) = Self::fitted(examples, labels, options)?;
-        let diagonal = matrix::inverse_diagonal(&lower);
+    /// Choose the sharpness by what the machine would have said of some examples without having seen them.
+    fn calibrate(&mut self, factor: &Factor, targets: &Array2<f32>, examples: &[Example]) {
+        let step = examples.len().div_ceil(CALIBRATED_ON);
+        let places: Vec<usize> = (0..examples.len()).step_by(step).collect();
+        let mut scores = targets.select(Axis(0), &places);
         // y − α/d is the answer of the machine trained on all other examples (Allen's PRESS).
-        let mut scores = Array2::from_elem((examples.len(), labels), -1.0 / labels as f32);
-        for (row, example) in examples.iter().enumerate() {
-            scores[[row, example.label]] += 1.0;
-            scores.row_mut(row).scaled_add(-1.0 / diagonal[row], &machine.weights.row(row));
+        for ((place, mut row), own) in places.iter().zip(scores.rows_mut()).zip(factor.inverse_diagonal(&places)) {
+            row.scaled_add(-1.0 / own, &self.weights.row(*place));
         }
-        Ok((machine, scores))
+        let truth: Vec<usize> = places.iter().map(|place| examples[*place].label).collect();
+        let fit = calibrate::fit(&scores, &truth);
+        self.sharpness = fit.sharpness;
+        self.sure = fit.sure;
     }
 
-    /// Likeness of all pairs of examples, the ridge on the diagonal.
-    fn gram(&self, rows: &[Sparse]) -> Array2<f32> {
-        let mut gram = self.dense.dot(&self.dense.t());
-        if !self.has_embeddings() {
-            gram.fill(0.0);
-        }
-        for (mut row, sparse) in gram.rows_mut().into_iter().zip(rows) {
-            let pieces = self.shared_pieces(sparse, row.len());
-            for (cell, text) in row.iter_mut().zip(&pieces) {
+    /// Likeness of all pairs of examples on and below the diagonal, which carries the ridge. Fills the index.
+    fn gram(&mut self, rows: &[Sparse]) -> Array2<f32> {
+        let mut gram = match self.has_embeddings() {
+            true => matrix::products(&self.dense),
+            false => Array2::zeros((rows.len(), rows.len())),
+        };
+        for (at, sparse) in rows.iter().enumerate() {
+            // The index holds the rows so far.
+            sparse.iter().for_each(|(piece, weight)| self.index[*piece as usize].push((at as u32, *weight)));
+            let shared = self.shared_pieces(sparse, at + 1);
+            for (cell, text) in gram.row_mut(at).iter_mut().zip(&shared) {
                 *cell = self.likeness(*cell, *text);
             }
+            gram[[at, at]] += self.options.ridge;
         }
-        gram.diag_mut().mapv_inplace(|own| own + self.options.ridge);
         gram
     }
 

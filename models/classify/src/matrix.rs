@@ -1,32 +1,92 @@
 //! Symmetric positive definite systems: a blocked Cholesky factor, solutions, the diagonal of the inverse.
 //!
-//! Nearly all the work is multiplication of blocks, which `ndarray` does with the processor's vector units.
+//! Nearly all the work is multiplication of blocks, which `ndarray` does with the processor's vector units; to that
+//! end the blocks on the diagonal are inverted once, so that dividing by one is a multiplication too.
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, linalg::general_mat_mul, s};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, linalg::general_mat_mul, s};
 
 /// Rows of a block: small enough for the cache, large enough for the multiplication to dominate.
 const BLOCK: usize = 64;
 
-fn blocks(n: usize) -> impl DoubleEndedIterator<Item = (usize, usize)> {
+fn blocks(n: usize) -> impl DoubleEndedIterator<Item = (usize, usize)> + ExactSizeIterator {
     (0..n.div_ceil(BLOCK)).map(move |at| (at * BLOCK, ((at + 1) * BLOCK).min(n)))
 }
 
-/// The lower factor of `a` in place of `a` (what is above the diagonal is set to nought), or `None` when `a` is not
-/// positive definite.
-pub fn factor(mut a: Array2<f32>) -> Option<Array2<f32>> {
-    let n = a.nrows();
+/// The products of all pairs of `rows`, on and below the diagonal; what is above it means nothing.
+pub fn products(rows: &Array2<f32>) -> Array2<f32> {
+    let n = rows.nrows();
+    let mut out = Array2::zeros((n, n));
     for (from, to) in blocks(n) {
-        let (done, mut rest) = a.view_mut().split_at(ndarray::Axis(1), from);
-        let top = done.slice(s![from..to, ..]);
-        general_mat_mul(-1.0, &done.slice(s![from.., ..]), &top.t(), 1.0, &mut rest.slice_mut(s![from.., ..to - from]));
-        factor_block(a.slice_mut(s![from..to, from..to]))?;
-        let (upper, mut lower) = a.slice_mut(s![from.., from..to]).split_at(ndarray::Axis(0), to - from);
-        divide_rows(&mut lower, &upper.view());
+        let mine = rows.slice(s![from..to, ..]);
+        general_mat_mul(1.0, &mine, &rows.slice(s![..to, ..]).t(), 0.0, &mut out.slice_mut(s![from..to, ..to]));
     }
-    for row in 0..n {
-        a.slice_mut(s![row, row + 1..]).fill(0.0);
+    out
+}
+
+/// L of a matrix L·Lᵀ.
+pub struct Factor {
+    /// What is above the diagonal means nothing.
+    lower: Array2<f32>,
+    /// Of each block on the diagonal.
+    inverses: Vec<Array2<f32>>,
+}
+
+impl Factor {
+    /// The factor of `a`, of which only the diagonal and what is below it are read; `None` when `a` is not positive
+    /// definite.
+    pub fn of(mut a: Array2<f32>) -> Option<Self> {
+        let mut inverses = Vec::new();
+        for (from, to) in blocks(a.nrows()) {
+            let (done, mut rest) = a.view_mut().split_at(Axis(1), from);
+            let (left, top) = (done.slice(s![from.., ..]), done.slice(s![from..to, ..]));
+            general_mat_mul(-1.0, &left, &top.t(), 1.0, &mut rest.slice_mut(s![from.., ..to - from]));
+            factor_block(a.slice_mut(s![from..to, from..to]))?;
+            let inverse = inverse_of_lower(&a.slice(s![from..to, from..to]));
+            let below = a.slice(s![to.., from..to]).to_owned();
+            general_mat_mul(1.0, &below, &inverse.t(), 0.0, &mut a.slice_mut(s![to.., from..to]));
+            inverses.push(inverse);
+        }
+        Some(Self { lower: a, inverses })
     }
-    Some(a)
+
+    /// The solution X of L·Lᵀ·X = B.
+    pub fn solve(&self, mut b: Array2<f32>) -> Array2<f32> {
+        self.forward(0, &mut b);
+        for ((from, to), inverse) in blocks(self.lower.nrows()).zip(&self.inverses).rev() {
+            let (mut rest, done) = b.view_mut().split_at(Axis(0), to);
+            let mut mine = rest.slice_mut(s![from.., ..]);
+            general_mat_mul(-1.0, &self.lower.slice(s![to.., from..to]).t(), &done, 1.0, &mut mine);
+            let left = mine.to_owned();
+            general_mat_mul(1.0, &inverse.t(), &left, 0.0, &mut mine);
+        }
+        b
+    }
+
+    /// L·Y = B in place of `b`, whose rows begin with block number `first`; above it B is nought.
+    fn forward(&self, first: usize, b: &mut Array2<f32>) {
+        let begin = first * BLOCK;
+        for ((from, to), inverse) in blocks(self.lower.nrows()).zip(&self.inverses).skip(first) {
+            let (done, mut rest) = b.view_mut().split_at(Axis(0), from - begin);
+            let mut mine = rest.slice_mut(s![..to - from, ..]);
+            general_mat_mul(-1.0, &self.lower.slice(s![from..to, begin..from]), &done, 1.0, &mut mine);
+            let left = mine.to_owned();
+            general_mat_mul(1.0, inverse, &left, 0.0, &mut mine);
+        }
+    }
+
+    /// The diagonal of (L·Lᵀ)⁻¹ at `places`, which rise: the squared lengths of the columns of L⁻¹.
+    pub fn inverse_diagonal(&self, places: &[usize]) -> Vec<f32> {
+        let mut out = Vec::with_capacity(places.len());
+        for group in places.chunks(BLOCK) {
+            // A column of L⁻¹ is nought above its own row.
+            let first = group[0] / BLOCK;
+            let mut columns = Array2::zeros((self.lower.nrows() - first * BLOCK, group.len()));
+            group.iter().enumerate().for_each(|(at, place)| columns[[place - first * BLOCK, at]] = 1.0);
+            self.forward(first, &mut columns);
+            out.extend(columns.columns().into_iter().map(|column| column.iter().map(|x| x * x).sum::<f32>()));
+        }
+        out
+    }
 }
 
 fn factor_block(mut a: ArrayViewMut2<f32>) -> Option<()> {
@@ -44,68 +104,13 @@ fn factor_block(mut a: ArrayViewMut2<f32>) -> Option<()> {
     Some(())
 }
 
-/// Each row x of `rows` becomes the solution of y·Lᵀ = x.
-fn divide_rows(rows: &mut ArrayViewMut2<f32>, lower: &ArrayView2<f32>) {
-    for mut row in rows.rows_mut() {
-        for j in 0..lower.nrows() {
-            let sum: f32 = (0..j).map(|k| row[k] * lower[[j, k]]).sum();
-            row[j] = (row[j] - sum) / lower[[j, j]];
-        }
-    }
-}
-
-/// L·Y = B in place of `b`.
-fn forward(lower: &ArrayView2<f32>, b: &mut Array2<f32>) {
-    for (from, to) in blocks(lower.nrows()) {
-        let (done, mut rest) = b.view_mut().split_at(ndarray::Axis(0), from);
-        let mut mine = rest.slice_mut(s![..to - from, ..]);
-        general_mat_mul(-1.0, &lower.slice(s![from..to, ..from]), &done, 1.0, &mut mine);
-        for i in 0..to - from {
-            let (above, mut row) = mine.view_mut().split_at(ndarray::Axis(0), i);
-            let mut row = row.row_mut(0);
-            for (k, known) in above.rows().into_iter().enumerate() {
-                row.scaled_add(-lower[[from + i, from + k]], &known);
-            }
-            row /= lower[[from + i, from + i]];
-        }
-    }
-}
-
-/// Lᵀ·X = B in place of `b`.
-fn backward(lower: &Array2<f32>, b: &mut Array2<f32>) {
-    for (from, to) in blocks(lower.nrows()).rev() {
-        let (mut rest, done) = b.view_mut().split_at(ndarray::Axis(0), to);
-        let mut mine = rest.slice_mut(s![from.., ..]);
-        general_mat_mul(-1.0, &lower.slice(s![to.., from..to]).t(), &done, 1.0, &mut mine);
-        for i in (0..to - from).rev() {
-            let (mut upto, below) = mine.view_mut().split_at(ndarray::Axis(0), i + 1);
-            let mut row = upto.row_mut(i);
-            for (k, known) in below.rows().into_iter().enumerate() {
-                row.scaled_add(-lower[[from + i + 1 + k, from + i]], &known);
-            }
-            row /= lower[[from + i, from + i]];
-        }
-    }
-}
-
-/// The solution X of L·Lᵀ·X = B.
-pub fn solve(lower: &Array2<f32>, mut b: Array2<f32>) -> Array2<f32> {
-    forward(&lower.view(), &mut b);
-    backward(lower, &mut b);
-    b
-}
-
-/// The diagonal of (L·Lᵀ)⁻¹: the squared lengths of the columns of L⁻¹.
-pub fn inverse_diagonal(lower: &Array2<f32>) -> Vec<f32> {
-    let n = lower.nrows();
-    let mut out = vec![0.0; n];
-    for (from, to) in blocks(n) {
-        // Columns `from..to` of L⁻¹ begin at row `from`.
-        let mut columns = Array2::zeros((n - from, to - from));
-        (0..to - from).for_each(|i| columns[[i, i]] = 1.0);
-        forward(&lower.slice(s![from.., from..]), &mut columns);
-        for (at, column) in columns.columns().into_iter().enumerate() {
-            out[from + at] = column.dot(&column);
+fn inverse_of_lower(lower: &ArrayView2<f32>) -> Array2<f32> {
+    let mut out = Array2::zeros(lower.raw_dim());
+    for j in 0..lower.nrows() {
+        out[[j, j]] = 1.0 / lower[[j, j]];
+        for i in j + 1..lower.nrows() {
+            let sum: f32 = (j..i).map(|k| lower[[i, k]] * out[[k, j]]).sum();
+            out[[i, j]] = -sum / lower[[i, i]];
         }
     }
     out
@@ -127,18 +132,30 @@ mod tests {
         for n in [1, 5, 64, 65, 200] {
             let a = system(n);
             let b = Array2::from_shape_fn((n, 3), |(i, j)| (i + j) as f32 / n as f32);
-            let lower = factor(a.clone()).unwrap();
-            let off = (a.dot(&solve(&lower, b.clone())) - b).mapv(f32::abs).into_iter().fold(0.0, f32::max);
+            let factor = Factor::of(a.clone()).unwrap();
+            let off = (a.dot(&factor.solve(b.clone())) - b).mapv(f32::abs).into_iter().fold(0.0, f32::max);
             assert!(off < 1e-3, "{n}: {off}");
-            let inverse = solve(&lower, Array2::eye(n));
-            for (i, found) in inverse_diagonal(&lower).into_iter().enumerate() {
-                assert!((found - inverse[[i, i]]).abs() < 1e-3, "{n}: {i}");
+            let inverse = factor.solve(Array2::eye(n));
+            for step in [1, 3] {
+                let places: Vec<usize> = (0..n).step_by(step).collect();
+                for (i, found) in places.iter().zip(factor.inverse_diagonal(&places)) {
+                    assert!((found - inverse[[*i, *i]]).abs() < 1e-3, "{n}: {i}");
+                }
             }
         }
     }
 
     #[test]
     fn what_is_not_positive_definite_has_no_factor() {
-        assert_eq!(factor(Array2::from_diag(&ndarray::arr1(&[1.0, -1.0]))), None);
+        assert!(Factor::of(Array2::from_diag(&ndarray::arr1(&[1.0, -1.0]))).is_none());
+    }
+
+    #[test]
+    fn products_are_those_of_all_pairs() {
+        let rows = Array2::from_shape_fn((130, 7), |(i, j)| ((i * 31 + j * 17) % 13) as f32 - 6.0);
+        let (found, right) = (products(&rows), rows.dot(&rows.t()));
+        for i in 0..130 {
+            assert_eq!(found.slice(s![i, ..=i]), right.slice(s![i, ..=i]));
+        }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) use english::cardinal as english_number;
 
 use crate::language::Language;
 use crate::{speak, words};
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{Datelike, NaiveDate, NaiveDateTime};
 use std::ops::Range;
 use warmline_schema::{SlotShape, SlotType};
 
@@ -116,6 +116,16 @@ impl Answer {
             rest.words[denied].fill(PASSED_OVER.to_owned());
         }
         None
+    }
+
+    /// The value of "no, five" where another one was `read_back`; without commas it looks like "not five".
+    pub(crate) fn other_than(&self, read_back: &str, shape: &SlotShape, now: NaiveDateTime) -> Option<Found> {
+        let found = self.said(shape, now).filter(|found| found.value != read_back)?;
+        let opens = understands(self.language).skips_denied() && self.denied(&found)?.start == 0;
+        // Two names of one day may be two dates: "bukan Kamis".
+        let day = |value: &str| value.parse::<NaiveDate>().map(|date| date.weekday());
+        let same_day = matches!((day(&found.value), day(read_back)), (Ok(a), Ok(b)) if a == b);
+        (opens && !same_day).then_some(found)
     }
 
     /// The first value that `shape` describes, meant or not.

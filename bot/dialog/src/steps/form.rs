@@ -157,6 +157,11 @@ fn changes(
             continue;
         }
         let picked = pick(&rest, &field.shape, now);
+        let other = current.filter(|_| picked.value.is_none()).and_then(|current| {
+            let found = rest.other_than(current, &field.shape, now)?;
+            refused(&field.shape, &found.value, now).is_none().then_some(found.value)
+        });
+        let corrected = other.filter(|_| corrects);
         rest = picked.rest;
         match picked.value {
             Some(value) if current == Some(&value) => {}
@@ -164,6 +169,7 @@ fn changes(
                 Some(reason) => why = reason,
                 None => changes.filled.push((name.to_owned(), value)),
             },
+            None if corrected.is_some() => changes.filled.extend(corrected.map(|value| (name.to_owned(), value))),
             None if current.is_some_and(|current| picked.denied.contains(current)) => {
                 changes.cleared.push(name.to_owned());
             }

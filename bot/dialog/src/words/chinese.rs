@@ -6,14 +6,13 @@
 use super::script::{is_sign, simplified};
 
 /// Units of several signs, in the simplified script, the longer ones first where one begins the other.
-const UNITS: [&str; 74] = [
+const UNITS: [&str; 73] = [
     "不好意思",
     "没有问题",
     "对不起",
     "没问题",
     "没关系",
     "没意见",
-    "没什么",
     "为什么",
     "差不多",
     "了不起",

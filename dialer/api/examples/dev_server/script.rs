@@ -86,7 +86,7 @@ fn handover(name: &str) -> Scripted {
         say(2, 10_000, 1900, "One moment, I am getting somebody for you."),
     ];
     let bridge = vec![
-        CallChange::HandoffRequested { reason: "asked for a person".into(), skill: None },
+        CallChange::HandoffRequested { reason: "asked for a person".into(), skill: None, score: None, by_score: false },
         CallChange::Bridged { agent: "Ann".into(), wait_ms: 1340 },
     ];
     let result =
@@ -117,6 +117,7 @@ fn ended() -> CallResult {
         talk_ms: 0,
         intent: None,
         tags: Vec::new(),
+        categories: Vec::new(),
         slots: [].into(),
         handed_over: false,
         turns: 0,

@@ -2,6 +2,7 @@
 
 mod cursor;
 mod recording;
+mod turn;
 mod view;
 
 use crate::AppState;

@@ -1,12 +1,13 @@
 //! A call as the API shows it: numbers masked by role, times as the recording counts them.
 
+use super::turn::{HandoffView, TurnView};
 use crate::auth::Signed;
 use crate::named::{CallStateName, OutcomeName};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-use warmline_domain::{CallDetail, CallResult, CallState, CallSummary, Handoff, Permission, Turn, TurnLatency};
+use warmline_domain::{CallDetail, CallResult, CallState, CallSummary, Permission};
 
 /// A call as a list shows it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -82,6 +83,8 @@ pub(crate) struct CallView {
     pub cause: Option<String>,
     /// From the INVITE to the answer.
     pub ring_ms: Option<u32>,
+    /// What it was about, as far as the words tell.
+    pub categories: Vec<String>,
     /// Collected by the dialog.
     pub slots: BTreeMap<String, String>,
     /// The contact's data as the call had it.
@@ -108,6 +111,7 @@ impl CallView {
             sip_status: facts.and_then(|r| r.sip_status),
             cause: facts.map(|r| r.cause.clone()).filter(|c| !c.is_empty()),
             ring_ms: facts.and_then(|r| r.ring_ms),
+            categories: facts.map(|r| r.categories.clone()).unwrap_or_default(),
             slots,
             variables: variables(call.variables, number.as_str(), reader),
             turns: call.turns.into_iter().map(TurnView::from).collect(),
@@ -135,94 +139,6 @@ fn same_number(text: &str, number: &str) -> bool {
     let (text, number) = (digits(text), digits(number));
     let text = text.trim_start_matches('0');
     !text.is_empty() && (number.ends_with(text) && text.len() + 4 > number.len())
-}
-
-/// One exchange. Times are milliseconds since the answer, which is the recording's zero.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct TurnView {
-    /// 1, 2, 3 … within the call.
-    pub turn: u16,
-    pub step: String,
-    pub said: String,
-    pub said_from_ms: u32,
-    pub said_to_ms: u32,
-    /// The person talked over the prompt and it stopped.
-    pub interrupted: bool,
-    /// The person's words, the key, or empty for silence.
-    pub heard: String,
-    pub heard_from_ms: Option<u32>,
-    pub heard_to_ms: Option<u32>,
-    /// Recogniser's confidence, 0–1.
-    pub confidence: Option<f32>,
-    /// Intent or slot.
-    pub understood: Option<String>,
-    /// 0–1.
-    pub score: Option<f32>,
-    /// Which rule or nearest utterance said so.
-    pub why: Option<String>,
-    pub latency: Option<LatencyView>,
-}
-
-impl From<Turn> for TurnView {
-    fn from(turn: Turn) -> Self {
-        Self {
-            turn: turn.turn,
-            step: turn.step,
-            said: turn.said,
-            said_from_ms: turn.said_from_ms,
-            said_to_ms: turn.said_to_ms,
-            interrupted: turn.interrupted,
-            heard: turn.heard,
-            heard_from_ms: turn.heard_from_ms,
-            heard_to_ms: turn.heard_to_ms,
-            confidence: turn.confidence,
-            understood: turn.understood,
-            score: turn.score,
-            why: turn.why,
-            latency: turn.latency.map(LatencyView::from),
-        }
-    }
-}
-
-/// Where the time between the person's last sound and the bot's first packet went, in milliseconds.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct LatencyView {
-    pub total_ms: f32,
-    pub endpointing_ms: f32,
-    pub asr_ms: f32,
-    pub nlu_dialog_ms: f32,
-    pub tts_ms: f32,
-}
-
-impl From<TurnLatency> for LatencyView {
-    fn from(l: TurnLatency) -> Self {
-        Self {
-            total_ms: l.total_ms,
-            endpointing_ms: l.endpointing_ms,
-            asr_ms: l.asr_ms,
-            nlu_dialog_ms: l.nlu_dialog_ms,
-            tts_ms: l.tts_ms,
-        }
-    }
-}
-
-/// How a handover went.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct HandoffView {
-    /// Why the bot asked for a human.
-    pub reason: String,
-    /// Who took it.
-    pub agent: Option<String>,
-    /// From the request to two-way audio.
-    pub wait_ms: Option<u32>,
-    /// Why nobody did.
-    pub failed: Option<String>,
-}
-
-impl From<Handoff> for HandoffView {
-    fn from(h: Handoff) -> Self {
-        Self { reason: h.reason, agent: h.agent, wait_ms: h.wait_ms, failed: h.failed }
-    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use warmline_domain::import::{ContactReader, ImportOptions};
 use warmline_domain::{
-    AttemptId, CallChange, CallResult, CampaignId, CampaignSettings, CampaignState, ListSettings, NewCall, NewCampaign,
-    NumberRule, Outcome, RecordingFile, Role, Turn,
+    AttemptId, CallChange, CallResult, CampaignId, CampaignSettings, CampaignState, HandoffReason, HandoffScore,
+    HeardReading, ListSettings, NewCall, NewCampaign, NumberRule, Outcome, RecordingFile, Role, Turn, TurnInput,
 };
 use warmline_storage::{Db, Reservation};
 
@@ -47,8 +47,17 @@ async fn call(db: &Db, id: AttemptId, n: usize, now: DateTime<Utc>) {
         NewCall { trunk: "lab".into(), caller_id: None, template: "reminder".into(), template_version: "1".into() };
     db.begin_dialling(id, &new, now).await.unwrap();
     let person = n.is_multiple_of(2);
-    let turn =
-        Turn { turn: 1, step: "ask".into(), said: "Is nine fine?".into(), heard: "yes".into(), ..Turn::default() };
+    let reason = HandoffReason { cue: "request".into(), weight: 0.9, detail: "asked for a human".into() };
+    let turn = Turn {
+        turn: 1,
+        step: "ask".into(),
+        said: "Is nine fine?".into(),
+        input: Some(TurnInput::Speech),
+        heard: "yes".into(),
+        readings: vec![HeardReading { text: "yes".into(), confidence: 0.5, expected: true }],
+        handoff: Some(HandoffScore { score: 0.5, reasons: vec![reason] }),
+        ..Turn::default()
+    };
     if person {
         db.record(id, &CallChange::Answered, now).await.unwrap();
         db.record(id, &CallChange::Turn(Box::new(turn)), now).await.unwrap();
@@ -63,6 +72,7 @@ async fn call(db: &Db, id: AttemptId, n: usize, now: DateTime<Utc>) {
         talk_ms: 4000,
         intent: person.then(|| "confirm".into()),
         tags: vec![],
+        categories: vec!["complaint".into()],
         slots: [].into(),
         handed_over: false,
         turns: u16::from(person),
@@ -95,7 +105,11 @@ async fn the_exchanges_are_there() {
     let server = server().await;
     let (_, calls) = with_calls(&server, 1).await;
     let call = server.client(Role::Agent).await.get(&format!("/api/calls/{}", calls[0])).await.json();
-    assert_eq!(call["exchanges"][0]["said"], "Is nine fine?");
+    let exchange = &call["exchanges"][0];
+    assert_eq!(exchange["said"], "Is nine fine?");
+    assert_eq!((&exchange["input"], &exchange["readings"][0]["text"]), (&"speech".into(), &"yes".into()));
+    assert_eq!(exchange["handoff"]["reasons"][0]["detail"], "asked for a human");
+    assert_eq!(call["categories"][0], "complaint");
     assert_eq!(
         (&call["intent"], &call["outcome"], &call["campaign_name"]),
         (&"confirm".into(), &"person".into(), &"May".into())

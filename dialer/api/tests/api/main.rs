@@ -9,3 +9,4 @@ mod lists;
 mod roles;
 mod session;
 mod support;
+mod versions;

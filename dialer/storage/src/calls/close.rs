@@ -28,8 +28,8 @@ async fn close_attempt(call: &mut OpenCall<'_>, outcome: Outcome) -> Result<(), 
 async fn end_call(call: &mut OpenCall<'_>, result: &CallResult) -> Result<(), StorageError> {
     sqlx::query(
         "UPDATE calls SET state = 'ended', ended_at = ?, answered_by = coalesce(?, answered_by), outcome = ?,
-            end_reason = ?, sip_status = ?, cause = ?, ring_ms = ?, talk_ms = ?, intent = ?, tags = ?, slots = ?,
-            handed_over = ?, turns = ?
+            end_reason = ?, sip_status = ?, cause = ?, ring_ms = ?, talk_ms = ?, intent = ?, tags = ?,
+            categories = ?, slots = ?, handed_over = ?, turns = ?
          WHERE id = ?",
     )
     .bind(to_ms(call.now))
@@ -42,6 +42,7 @@ async fn end_call(call: &mut OpenCall<'_>, result: &CallResult) -> Result<(), St
     .bind(result.talk_ms)
     .bind(&result.intent)
     .bind(serde_json::to_string(&result.tags)?)
+    .bind(serde_json::to_string(&result.categories)?)
     .bind(serde_json::to_string(&result.slots)?)
     .bind(result.handed_over)
     .bind(result.turns)

@@ -3,5 +3,6 @@
 mod close;
 mod read;
 mod record;
+mod turns;
 
 pub use read::{CallCursor, CallFilter};

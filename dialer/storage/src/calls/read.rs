@@ -1,13 +1,13 @@
 //! Lists of calls, and one call with everything kept of it.
 
-use crate::convert::{from_ms, maybe_ms, named, narrow, to_ms};
+use crate::convert::{from_ms, maybe_json, maybe_ms, named, to_ms};
 use crate::{Db, StorageError};
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder, Sqlite};
 use uuid::Uuid;
 use warmline_domain::{
     AttemptId, CallDetail, CallResult, CallState, CallSummary, CampaignId, ContactId, Handoff, Outcome, PhoneNumber,
-    RecordingFile, Turn, TurnLatency,
+    RecordingFile,
 };
 
 /// Columns of a summary. Every statement below starts with it.
@@ -68,6 +68,7 @@ struct Row {
     talk_ms: u32,
     intent: Option<String>,
     tags: String,
+    categories: String,
     slots: String,
     handed_over: bool,
     turns: u16,
@@ -86,6 +87,7 @@ impl Row {
             talk_ms: self.talk_ms,
             intent: self.intent.take(),
             tags: serde_json::from_str(&self.tags)?,
+            categories: serde_json::from_str(&self.categories)?,
             slots: serde_json::from_str(&self.slots)?,
             handed_over: self.handed_over,
             turns: self.turns,
@@ -120,6 +122,8 @@ impl TryFrom<Row> for CallSummary {
 struct HandoffRow {
     handoff_reason: Option<String>,
     handoff_skill: Option<String>,
+    handoff_score: Option<String>,
+    handoff_by_score: bool,
     handoff_at: Option<i64>,
     handoff_agent: Option<String>,
     handoff_wait_ms: Option<u32>,
@@ -133,74 +137,13 @@ impl HandoffRow {
         Ok(Some(Handoff {
             reason,
             skill: self.handoff_skill.take(),
+            score: maybe_json(self.handoff_score.as_deref())?,
+            by_score: self.handoff_by_score,
             requested_at: from_ms(at)?,
             agent: self.handoff_agent.take(),
             wait_ms: self.handoff_wait_ms,
             failed: self.handoff_failed.take(),
         }))
-    }
-}
-
-#[derive(FromRow)]
-struct TurnRow {
-    turn: i64,
-    step: String,
-    said: String,
-    said_from_ms: u32,
-    said_to_ms: u32,
-    interrupted: bool,
-    heard: String,
-    heard_from_ms: Option<u32>,
-    heard_to_ms: Option<u32>,
-    confidence: Option<f32>,
-    understood: Option<String>,
-    score: Option<f32>,
-    why: Option<String>,
-    #[sqlx(flatten)]
-    latency: LatencyRow,
-}
-
-#[derive(FromRow)]
-struct LatencyRow {
-    total_ms: Option<f32>,
-    endpointing_ms: Option<f32>,
-    asr_ms: Option<f32>,
-    nlu_dialog_ms: Option<f32>,
-    tts_ms: Option<f32>,
-}
-
-impl LatencyRow {
-    fn latency(&self) -> Option<TurnLatency> {
-        Some(TurnLatency {
-            total_ms: self.total_ms?,
-            endpointing_ms: self.endpointing_ms.unwrap_or_default(),
-            asr_ms: self.asr_ms.unwrap_or_default(),
-            nlu_dialog_ms: self.nlu_dialog_ms.unwrap_or_default(),
-            tts_ms: self.tts_ms.unwrap_or_default(),
-        })
-    }
-}
-
-impl TryFrom<TurnRow> for Turn {
-    type Error = StorageError;
-
-    fn try_from(row: TurnRow) -> Result<Self, StorageError> {
-        Ok(Self {
-            turn: narrow("turn", row.turn)?,
-            step: row.step,
-            said: row.said,
-            said_from_ms: row.said_from_ms,
-            said_to_ms: row.said_to_ms,
-            interrupted: row.interrupted,
-            heard: row.heard,
-            heard_from_ms: row.heard_from_ms,
-            heard_to_ms: row.heard_to_ms,
-            confidence: row.confidence,
-            understood: row.understood,
-            score: row.score,
-            why: row.why,
-            latency: row.latency.latency(),
-        })
     }
 }
 
@@ -243,15 +186,6 @@ impl Db {
             handoff: rest.handoff()?,
             variables: serde_json::from_str(&rest.variables)?,
         }))
-    }
-
-    /// The turns of a call in order.
-    pub async fn turns(&self, id: AttemptId) -> Result<Vec<Turn>, StorageError> {
-        let rows: Vec<TurnRow> = sqlx::query_as("SELECT * FROM turns WHERE call_id = ? ORDER BY turn")
-            .bind(id.0)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(TryInto::try_into).collect()
     }
 
     /// The recordings of a call.

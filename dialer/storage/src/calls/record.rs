@@ -7,8 +7,8 @@ use crate::{Db, StorageError, dnc, feed};
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, SqliteConnection};
 use warmline_domain::{
-    AttemptId, CallChange, CallState, CampaignId, ContactId, DncEntry, DncSource, NewCallback, PhoneNumber,
-    RecordingFile, Turn,
+    AttemptId, CallChange, CallState, CampaignId, ContactId, DncEntry, DncSource, HandoffScore, NewCallback,
+    PhoneNumber, RecordingFile, Turn, TurnInput,
 };
 
 /// The call that a change is about.
@@ -86,7 +86,9 @@ impl OpenCall<'_> {
             CallChange::Tagged { tag } => self.tag(tag).await,
             CallChange::SlotFilled { name, value } => self.slot(name, value).await,
             CallChange::OptedOut => self.opt_out().await,
-            CallChange::HandoffRequested { reason, skill } => self.handoff_requested(reason, skill.as_deref()).await,
+            CallChange::HandoffRequested { reason, skill, score, by_score } => {
+                self.handoff_requested(reason, skill.as_deref(), score.as_ref(), *by_score).await
+            }
             CallChange::Bridged { agent, wait_ms } => self.bridged(agent, *wait_ms).await,
             CallChange::HandoffFailed { reason } => self.handoff_failed(reason).await,
             CallChange::CallbackRequested { due_at, reason } => self.callback(*due_at, reason).await,
@@ -126,8 +128,9 @@ impl OpenCall<'_> {
         sqlx::query(
             "INSERT OR REPLACE INTO turns (call_id, turn, step, said, said_from_ms, said_to_ms, interrupted, heard,
                 heard_from_ms, heard_to_ms, confidence, understood, score, why,
+                input, point, readings, also, alternatives, sentiment, handoff,
                 total_ms, endpointing_ms, asr_ms, nlu_dialog_ms, tts_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(self.id.0)
         .bind(turn.turn)
@@ -143,6 +146,13 @@ impl OpenCall<'_> {
         .bind(&turn.understood)
         .bind(turn.score)
         .bind(&turn.why)
+        .bind(turn.input.map(TurnInput::as_str))
+        .bind(&turn.point)
+        .bind(serde_json::to_string(&turn.readings)?)
+        .bind(serde_json::to_string(&turn.also)?)
+        .bind(serde_json::to_string(&turn.alternatives)?)
+        .bind(turn.sentiment)
+        .bind(turn.handoff.as_ref().map(serde_json::to_string).transpose()?)
         .bind(latency.map(|l| l.total_ms))
         .bind(latency.map(|l| l.endpointing_ms))
         .bind(latency.map(|l| l.asr_ms))
@@ -186,14 +196,26 @@ impl OpenCall<'_> {
         dnc::add(self.connection, &entry).await
     }
 
-    async fn handoff_requested(&mut self, reason: &str, skill: Option<&str>) -> Result<(), StorageError> {
-        sqlx::query("UPDATE calls SET handoff_reason = ?, handoff_skill = ?, handoff_at = ? WHERE id = ?")
-            .bind(reason)
-            .bind(skill)
-            .bind(to_ms(self.now))
-            .bind(self.id.0)
-            .execute(&mut *self.connection)
-            .await?;
+    async fn handoff_requested(
+        &mut self,
+        reason: &str,
+        skill: Option<&str>,
+        score: Option<&HandoffScore>,
+        by_score: bool,
+    ) -> Result<(), StorageError> {
+        sqlx::query(
+            "UPDATE calls SET handoff_reason = ?, handoff_skill = ?, handoff_score = ?, handoff_by_score = ?,
+                handoff_at = ?
+             WHERE id = ?",
+        )
+        .bind(reason)
+        .bind(skill)
+        .bind(score.map(serde_json::to_string).transpose()?)
+        .bind(by_score)
+        .bind(to_ms(self.now))
+        .bind(self.id.0)
+        .execute(&mut *self.connection)
+        .await?;
         Ok(())
     }
 

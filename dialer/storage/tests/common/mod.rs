@@ -100,6 +100,7 @@ pub fn result(outcome: Outcome) -> CallResult {
         talk_ms: 20_000,
         intent: Some("confirm".into()),
         tags: vec!["confirmed".into()],
+        categories: vec!["health".into()],
         slots: BTreeMap::from([("day".to_owned(), "monday".to_owned())]),
         handed_over: false,
         turns: 2,

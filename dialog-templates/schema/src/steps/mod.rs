@@ -146,7 +146,7 @@ impl Step {
     }
 
     /// What its slots accept.
-    pub(crate) fn shapes_mut(&mut self) -> Vec<&mut SlotShape> {
+    pub fn shapes_mut(&mut self) -> Vec<&mut SlotShape> {
         match &mut self.kind {
             StepKind::Collect(step) => {
                 std::iter::once(&mut step.shape).chain(step.also.as_mut().map(|(_, shape)| shape)).collect()
@@ -157,7 +157,7 @@ impl Step {
     }
 
     /// Its own name and those of the steps it may go to.
-    pub(crate) fn names_mut(&mut self) -> Vec<&mut Named> {
+    pub fn names_mut(&mut self) -> Vec<&mut Named> {
         let mut names = vec![&mut self.name];
         match &mut self.kind {
             StepKind::Say(step) => names.push(&mut step.next),

@@ -41,6 +41,6 @@ pub fn read(file: &Path) -> Result<String> {
 }
 
 /// Each line with the file's name before it, so that editors can jump there.
-fn in_file(file: &Path, lines: &str) -> String {
+pub(super) fn in_file(file: &Path, lines: &str) -> String {
     lines.lines().map(|line| format!("{}:{line}\n", file.display())).collect::<String>().trim_end().to_owned()
 }
