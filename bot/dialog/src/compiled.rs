@@ -3,10 +3,11 @@
 use crate::api::{BargeIn, Prompt};
 use crate::context::{self, ListenContext, ListenPoint, Point};
 use crate::dialog::Variables;
-use crate::nlu::{self, Candidate, Classifier, Match};
+use crate::nlu::{self, Asides, Candidate, Corpus, Match, Miss};
 use crate::render;
 use crate::speak::{self, Form};
-use crate::{Utterance, lines};
+use crate::{Utterance, language, lines};
+use language::Language;
 use std::collections::{BTreeMap, HashMap};
 use warmline_schema::{BargeInRule, Compliance, Named, StepKind, Template, VariableType};
 
@@ -19,6 +20,8 @@ pub enum CompileError {
     MissingStep { template: String, step: String },
     #[error("{given} embeddings for {wanted} utterances")]
     Embeddings { given: usize, wanted: usize },
+    #[error("the embeddings are of different lengths")]
+    Lengths,
 }
 
 /// A contact's value that cannot be used.
@@ -38,9 +41,7 @@ pub struct CompiledTemplate {
     globals: Vec<Candidate>,
     contexts: Vec<ListenContext>,
     utterances: Vec<String>,
-    embeddings: Vec<Vec<f32>>,
-    /// Trained with the embeddings.
-    classifier: Option<Classifier>,
+    corpus: Corpus,
     forms: BTreeMap<String, Form>,
 }
 
@@ -51,7 +52,7 @@ impl CompiledTemplate {
     /// A language the engine does not speak, or a step that is missing.
     pub fn compile(template: Template) -> Result<Self, CompileError> {
         let name = || template.name.clone();
-        let unknown = |tag: &&str| !lines::SPOKEN.contains(&lines::primary(tag));
+        let unknown = |tag: &&str| !language::SPOKEN.contains(&language::primary(tag));
         if let Some(language) = template.language_tags().into_iter().find(unknown) {
             return Err(CompileError::Language { template: name(), language: language.to_owned() });
         }
@@ -78,9 +79,8 @@ impl CompiledTemplate {
             points,
             globals,
             contexts,
+            corpus: Corpus::new(&utterances),
             utterances,
-            embeddings: Vec::new(),
-            classifier: None,
         })
     }
 
@@ -103,14 +103,14 @@ impl CompiledTemplate {
     /// a classifier learns every phrase of the template.
     ///
     /// # Errors
-    /// The number of vectors is not the number of utterances.
+    /// The number of vectors is not the number of utterances, or they are of different lengths.
     pub fn with_embeddings(mut self, embeddings: Vec<Vec<f32>>) -> Result<Self, CompileError> {
         if embeddings.len() != self.utterances.len() {
             return Err(CompileError::Embeddings { given: embeddings.len(), wanted: self.utterances.len() });
         }
         let candidates = self.points.iter().flat_map(|point| &point.answers).chain(&self.globals);
-        self.classifier = Classifier::train(candidates, &embeddings);
-        self.embeddings = embeddings;
+        let corpus = std::mem::take(&mut self.corpus).with_vectors(&embeddings, candidates);
+        self.corpus = corpus.ok_or(CompileError::Lengths)?;
         Ok(self)
     }
 
@@ -144,12 +144,13 @@ impl CompiledTemplate {
 
     /// What is wrong with one contact's data: missing or not what its type says.
     pub fn check_variables(&self, variables: &Variables) -> Vec<VariableProblem> {
+        let language = Language::of(self.language_of(variables));
         let check = |variable: &warmline_schema::Variable| {
             let name = &variable.name.name;
             let why = match variables.get(name).map(|value| value.trim()).filter(|value| !value.is_empty()) {
                 None if variable.required && variable.default.is_none() => "is missing".to_owned(),
                 None => return None,
-                Some(value) => format!("should be {}", speak::spoken(value, variable.kind.into()).err()?),
+                Some(value) => format!("should be {}", speak::spoken(value, variable.kind.into(), language).err()?),
             };
             Some(VariableProblem { variable: name.clone(), why })
         };
@@ -173,17 +174,46 @@ impl CompiledTemplate {
         same.zip(first..).find(|(other, _)| other.point == point).map(|(_, place)| place)
     }
 
+    /// Where step number `step` listens.
+    pub(crate) fn points_of(&self, step: usize) -> impl Iterator<Item = Point> {
+        self.points.iter().map(|listening| listening.point).filter(move |point| point.step == step)
+    }
+
+    /// The point of [`Listen::context`](crate::Listen).
+    pub(crate) fn point_at(&self, context: usize) -> Option<Point> {
+        self.points.get(context).map(|listening| listening.point)
+    }
+
     pub(crate) fn context_of(&self, point: Point) -> usize {
         self.place(point).unwrap_or_default()
     }
 
-    pub(crate) fn understand(&self, point: Point, utterance: &Utterance) -> Result<Match, String> {
-        let candidates = self.answers(point).iter().chain(&self.globals);
-        nlu::understand(candidates, utterance, &self.embeddings, self.classifier.as_ref())
+    pub(crate) fn understand(&self, point: Point, utterance: &Utterance) -> Result<Match, Miss> {
+        nlu::understand(self.answers(point).iter().chain(&self.globals), utterance, &self.corpus)
+    }
+
+    /// What `utterance` holds beside the answer to the open question, and what is left of it.
+    pub(crate) fn asides(&self, point: Point, utterance: &Utterance) -> Asides {
+        Asides::of(self.answers(point), &self.globals, utterance, &self.corpus)
+    }
+
+    /// How the words of `utterance` sound, −1…1.
+    pub(crate) fn sentiment(&self, utterance: &Utterance) -> f32 {
+        utterance.readings.first().map_or(0.0, |best| nlu::sentiment(&best.text))
     }
 
     pub(crate) fn answers(&self, point: Point) -> &[Candidate] {
         self.place(point).map_or(&[], |place| self.points[place].answers.as_slice())
+    }
+
+    /// The answers of every point, in the order of the points.
+    pub(crate) fn all_answers(&self) -> impl Iterator<Item = &Candidate> + Clone {
+        self.points.iter().flat_map(|point| &point.answers)
+    }
+
+    /// Of one of [`CompiledTemplate::utterances`], by its place.
+    pub(crate) fn embedding(&self, utterance: usize) -> Option<&[f32]> {
+        self.corpus.vectors().get(utterance)
     }
 
     pub(crate) fn global_candidates(&self) -> &[Candidate] {

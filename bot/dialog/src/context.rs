@@ -1,5 +1,7 @@
 //! What may be said at each point where the conversation listens.
 
+use crate::built_in;
+use crate::language::Language;
 use crate::nlu::{Candidate, Meaning};
 use warmline_schema::{Ask, GlobalIntent, Patterns, SlotShape, SlotType, StepKind, Template};
 
@@ -109,14 +111,27 @@ fn answers(template: &Template, ask: &Ask, intern: &mut impl FnMut(&str) -> usiz
     ask.answers.iter().enumerate().map(candidate).collect()
 }
 
+/// The languages of a template, each once.
+fn languages(template: &Template) -> Vec<Language> {
+    let mut spoken: Vec<Language> = Vec::new();
+    for language in template.language_tags().into_iter().map(Language::of) {
+        if !spoken.contains(&language) {
+            spoken.push(language);
+        }
+    }
+    spoken
+}
+
 /// What can be said anywhere: the global intents, questions to the knowledge base, wishes for another language.
 pub(crate) fn globals(template: &Template, mut intern: impl FnMut(&str) -> usize) -> Vec<Candidate> {
     let mut found = Vec::new();
+    let spoken = languages(template);
     for intent in GlobalIntent::ALL {
         let Some(rule) = template.globals.rule(intent) else { continue };
-        let phrases = crate::english::global_phrases(intent);
+        let phrases: Vec<&str> =
+            spoken.iter().flat_map(|language| built_in::global_phrases(intent, *language)).copied().collect();
         let meaning = Meaning::Global(intent);
-        found.push(Candidate::new(meaning, intent.name(), &[&rule.patterns], phrases, &mut intern));
+        found.push(Candidate::new(meaning, intent.name(), &[&rule.patterns], &phrases, &mut intern));
     }
     for (place, entry) in template.knowledge.iter().enumerate() {
         let name = format!("knowledge:{}", entry.name.name);
@@ -149,15 +164,19 @@ pub(crate) fn listen_context(template: &Template, point: &ListenPoint, globals: 
             add(crate::words::normalise(&word.name));
         }
     }
-    for phrase in globals.iter().flat_map(|candidate| &candidate.phrases) {
-        add(phrase.text.clone());
-    }
     let mut grammars: Vec<SlotGrammar> = Vec::new();
     let confirms = point.point.confirms().then_some(SlotGrammar::YesNo);
     for grammar in confirms.into_iter().chain(shapes.iter().filter_map(|shape| slot_grammar(shape.kind))) {
         if !grammars.contains(&grammar) {
             grammars.push(grammar);
         }
+    }
+    // The recogniser's grammars are English; other languages get their usual answers as phrases.
+    for language in languages(template) {
+        grammars.iter().flat_map(|grammar| built_in::usual_answers(*grammar, language)).for_each(&mut add);
+    }
+    for phrase in globals.iter().flat_map(|candidate| &candidate.phrases) {
+        add(phrase.text.clone());
     }
     ListenContext { step: step.name.name.clone(), phrases, grammars }
 }

@@ -1,5 +1,7 @@
 //! What the engine says of itself, in each language it speaks.
 
+use crate::language::{Language, primary};
+
 /// The engine's own lines in one language.
 pub(crate) struct Lines {
     /// Said in turn.
@@ -98,21 +100,13 @@ const SIMPLIFIED: Lines = Lines {
     language: "好的，用中文。",
 };
 
-/// Languages that conversations can be held in, by their primary tag.
-pub(crate) const SPOKEN: [&str; 3] = ["en", "zh", "id"];
-
-/// The part of a tag before the first `-`.
-pub(crate) fn primary(language: &str) -> &str {
-    language.split('-').next().unwrap_or_default()
-}
-
 /// The lines of `language`; English where there are none.
 pub(crate) fn of(language: &str) -> &'static Lines {
-    match primary(language) {
-        "id" => &INDONESIAN,
-        "zh" if ["TW", "HK", "MO", "Hant"].iter().any(|part| language.split('-').any(|p| p == *part)) => &TRADITIONAL,
-        "zh" => &SIMPLIFIED,
-        _ => &ENGLISH,
+    match Language::of(language) {
+        Language::Indonesian => &INDONESIAN,
+        Language::Traditional => &TRADITIONAL,
+        Language::Simplified => &SIMPLIFIED,
+        Language::English => &ENGLISH,
     }
 }
 

@@ -177,7 +177,9 @@ impl Mask {
 
     /// Amounts and numbers that stand in the data.
     fn amounts(&self, heard: &mut Vec<String>) {
-        let Some(found) = Answer::new(&heard.join(" ")).find(SlotType::Number, NaiveDateTime::default()) else { return };
+        let Some(found) = Answer::new(&heard.join(" ")).find(SlotType::Number, NaiveDateTime::default()) else {
+            return;
+        };
         let Ok(value) = self.mapped(&found.value).parse::<u64>() else { return };
         if self.numbers.contains(&found.value) {
             let other = number::cardinal(value);
@@ -208,7 +210,8 @@ impl Mask {
 fn is_name(variable: &str) -> bool {
     let lower = variable.to_lowercase();
     let mut parts = lower.split(['_', '-']);
-    lower.contains("surname") || parts.any(|part| ["name", "firstname", "lastname", "contact", "person"].contains(&part))
+    lower.contains("surname")
+        || parts.any(|part| ["name", "firstname", "lastname", "contact", "person"].contains(&part))
 }
 
 /// Slots that take the name of a person.

@@ -3,6 +3,7 @@
 use crate::api::{BargeIn, Prompt};
 use crate::compiled::{CompiledTemplate, barge_in};
 use crate::dialog::Variables;
+use crate::language::Language;
 use crate::lines;
 use crate::speak::{self, Form};
 use crate::speech::{Speaker, Speech};
@@ -48,11 +49,15 @@ impl Values<'_> {
     }
 
     fn fill(&self, text: &Text, depth: usize, voice: &mut Speaker, aloud: bool) {
-        let in_form = |value: &str, form: Form| match aloud {
-            true => speak::spoken(value, form).unwrap_or_else(|_| value.to_owned()),
-            false => value.to_owned(),
+        let language = Language::of(self.language);
+        let in_form = |value: &str, form: Form, after: Option<&Part>| match (aloud, after) {
+            (true, Some(Part::Literal(after))) => speak::spoken_before(value, form, language, after),
+            (true, _) => speak::spoken(value, form, language),
+            (false, _) => Ok(value.to_owned()),
         };
-        for part in &text.parts {
+        for (place, part) in text.parts.iter().enumerate() {
+            let after = text.parts.get(place + 1);
+            let in_form = |value: &str, form: Form| in_form(value, form, after).unwrap_or_else(|_| value.to_owned());
             match part {
                 Part::Literal(literal) => match voice.form() {
                     Some(form) => voice.push(&in_form(literal.trim(), form)),
@@ -101,7 +106,7 @@ impl Values<'_> {
         let known = self.template.template().identification.as_ref()?;
         let number = self.spoken(&known.callback_number).text;
         // A number written out in the template itself is spoken as one.
-        let number = speak::spoken(&number, speak::Form::Phone).unwrap_or(number);
+        let number = speak::spoken(&number, Form::Phone, Language::of(self.language)).unwrap_or(number);
         Some((self.spoken(&known.company).text, number))
     }
 

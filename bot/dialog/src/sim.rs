@@ -50,7 +50,7 @@ impl TextCall {
 
     /// `text` as a recogniser would give it.
     pub fn reading(&self, text: &str, confidence: f32) -> Reading {
-        let text = words::normalise(text);
+        let text = words::normalise_in(text, self.dialog.spoken_language());
         let expected = self.template.contexts().iter().any(|context| context.phrases.contains(&text));
         Reading { text, confidence, expected }
     }

@@ -62,16 +62,25 @@ fn everything_that_can_be_written_holds() {
 #[test]
 fn each_expectation_is_noticed_at_its_line() {
     let cases = [
-        ("talk: [{ bot: Goodbye }]", "line 5: expected the bot to say `Goodbye`; it said `Hello from the bar. Coffee or tea?`"),
+        (
+            "talk: [{ bot: Goodbye }]",
+            "line 5: expected the bot to say `Goodbye`; it said `Hello from the bar. Coffee or tea?`",
+        ),
         ("talk: [{ bot_not: or tea }]", "line 5: expected the bot not to say `or tea`; it did"),
         ("must_not: from the bar\n    talk: []", "line 5: expected the bot never to say `from the bar`; it did"),
         ("talk: [{ bot: Goodbye, within: 1 }, { user: a coffee }]", "expected the bot to have said `Goodbye` by now"),
         ("talk: [{ bot: Goodbye, within: 3 }, { user: a coffee }]", "expected the bot to say `Goodbye`; it did not"),
-        ("talk: [{ user: a tea }, { expect: { understood: coffee } }]", "expected `coffee` to be understood; understood was tea 1.00"),
+        (
+            "talk: [{ user: a tea }, { expect: { understood: coffee } }]",
+            "expected `coffee` to be understood; understood was tea 1.00",
+        ),
         ("talk: [{ user: a tea }, { expect: { handoff: false } }]", "expected handoff false; it is true"),
         ("talk: [{ expect: { step: cups } }]", "expected step `cups`; it is `ask`"),
         ("talk: [silence, silence, { user: hello }]", "expected the call to go on; the call had ended (limit)"),
-        ("talk: [{ user: a coffee }]\n    expect: { within: 3 }", "line 6: expected the end, or an agent, within 3 turns; it goes on after 1"),
+        (
+            "talk: [{ user: a coffee }]\n    expect: { within: 3 }",
+            "line 6: expected the end, or an agent, within 3 turns; it goes on after 1",
+        ),
         ("talk: [{ user: a }, { user: a tea }]\n    expect: { within: 1 }", "within 1 turns; it took 2"),
         ("talk: []\n    expect: { handoff: { at_least: 0.5 } }", "expected a handoff score from 0.5 to 1; it is 0.00"),
     ];
@@ -84,7 +93,10 @@ fn each_expectation_is_noticed_at_its_line() {
 #[test]
 fn time_goes_by_with_its_silences_and_limits() {
     assert_eq!(missed("    talk: [{ elapsed: 5s }, { expect: { step: ask } }]\n"), Vec::<String>::new());
-    assert_eq!(missed("    talk: [{ elapsed: 20s }, { bot: Nobody is there }]\n    expect: { end: limit }\n"), Vec::<String>::new());
+    assert_eq!(
+        missed("    talk: [{ elapsed: 20s }, { bot: Nobody is there }]\n    expect: { end: limit }\n"),
+        Vec::<String>::new()
+    );
     // Nobody is silent while an agent is looked for, and the limit is for the dialog only.
     let waiting = "    talk: [{ user: a tea }, { elapsed: 120s }, { agent: nobody }, { bot: It is late }]\n    expect: { tags: [late] }\n";
     assert_eq!(missed(waiting), Vec::<String>::new());
@@ -96,7 +108,10 @@ fn a_prompt_that_cannot_be_interrupted_is_not() {
     assert!(verdict.passed(), "{verdict:?}");
     let noticed = |told: &Told| matches!(told, Told::Act { understood: Some(why), .. } if why.contains("not heard"));
     assert!(verdict.told.iter().any(noticed), "{verdict:?}");
-    assert_eq!(missed("    talk: [{ user: a coffee }, { interrupt: two }]\n    expect: { slots: { cups: \"2\" } }\n"), Vec::<String>::new());
+    assert_eq!(
+        missed("    talk: [{ user: a coffee }, { interrupt: two }]\n    expect: { slots: { cups: \"2\" } }\n"),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
@@ -176,7 +191,8 @@ fn junit_is_well_formed_and_names_what_failed() {
     assert!(xml.contains("&lt;a&gt; &amp; b") && !xml.contains("<a>"), "{xml}");
     assert!(xml.contains("line=\"4\"") && xml.contains("<error message=\"line 1: broken\">"), "{xml}");
     for element in ["testsuites", "testsuite", "testcase", "failure", "error"] {
-        let (open, closed) = (xml.matches(&format!("<{element} ")).count(), xml.matches(&format!("</{element}>")).count());
+        let (open, closed) =
+            (xml.matches(&format!("<{element} ")).count(), xml.matches(&format!("</{element}>")).count());
         assert_eq!(open, closed, "{element} in {xml}");
     }
 }

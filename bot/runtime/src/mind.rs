@@ -33,6 +33,8 @@ const EARLY: Duration = Duration::from_millis(128);
 const SPEAK_WITHIN: Duration = Duration::from_secs(8);
 /// Work before a call: as long as it takes, behind everything that somebody waits for.
 const PREPARE_WITHIN: Duration = Duration::from_secs(600);
+/// Utterances of a template in one piece of work: some tens of milliseconds.
+const EMBEDDED_AT_ONCE: usize = 8;
 /// Chunks of voice activity waiting per thread: half a second of 200 calls.
 const VAD_QUEUE: usize = 3200;
 
@@ -249,13 +251,18 @@ impl Mind {
         self.voice.check(&VoiceSpec { voice: voice.to_owned(), rate_percent: 100 })
     }
 
-    /// Embeddings of a template's utterances. Blocking.
+    /// Embeddings of a template's utterances. Blocking. A few at a time: a template is also loaded beside calls,
+    /// whose utterances come between.
     pub(crate) fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, JobError> {
-        let (sender, answer) = channel();
-        self.service.embed(texts, Terms::by(soon(PREPARE_WITHIN)), move |result| {
-            sender.send(result).ok();
-        });
-        answer.recv().unwrap_or(Err(JobError::Stopped))
+        let mut vectors = Vec::with_capacity(texts.len());
+        for few in texts.chunks(EMBEDDED_AT_ONCE) {
+            let (sender, answer) = channel();
+            self.service.embed(few.to_vec(), Terms::by(soon(PREPARE_WITHIN)), move |result| {
+                sender.send(result).ok();
+            });
+            vectors.extend(answer.recv().unwrap_or(Err(JobError::Stopped))?);
+        }
+        Ok(vectors)
     }
 
     /// What the recogniser needs of a step. Blocking.

@@ -24,6 +24,12 @@ pub trait CampaignEngine: Send + Sync + 'static {
     /// Ends the campaign for good; open calls are finished.
     async fn stop(&self, campaign: CampaignId) -> Result<(), EngineError>;
 
+    /// Gets the text of a template ready for calls, beside those that go on, so that it can be published: `Err`
+    /// says why no call could be held with it. An engine that holds no conversations has nothing to do.
+    async fn load_version(&self, _text: String) -> Result<(), String> {
+        Ok(())
+    }
+
     /// `Err` says why calls cannot be made now (`/readyz`).
     async fn ready(&self) -> Result<(), String>;
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
-use warmline_domain::{CallState, CampaignState, Outcome, Permission, Role, TurnInput};
+use warmline_domain::{CallState, CampaignState, Outcome, Permission, Role, TurnInput, VersionState};
 
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident, $inner:ty, $all:expr) => {
@@ -51,6 +51,10 @@ named!(
 named!(
     /// Where a call stands.
     CallStateName, CallState, [CallState::Dialling, CallState::Ringing, CallState::Answered, CallState::Ended]
+);
+named!(
+    /// Where a published version stands.
+    VersionStateName, VersionState, VersionState::ALL
 );
 named!(
     /// How an answer came.

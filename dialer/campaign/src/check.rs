@@ -63,6 +63,8 @@ pub struct TemplateFacts {
     pub opt_out: bool,
     /// The greeting says who is calling.
     pub identification: bool,
+    /// Its text was published: its conversations were held, and it stays on record.
+    pub published: bool,
 }
 
 /// A check under way.
@@ -209,6 +211,12 @@ impl<'a> Check<'a> {
         if self.trunk.loopback {
             return;
         }
+        refuse(
+            !self.template.published,
+            "unpublished_template",
+            "the template was never published: what people are told must have passed its tests and stay on record \
+             (`warmline template publish`)",
+        );
         refuse(
             self.settings.hours.is_unrestricted(),
             "no_calling_hours",

@@ -37,7 +37,7 @@ fn settings() -> CampaignSettings {
 }
 
 fn template() -> TemplateFacts {
-    TemplateFacts { variables: vec!["time".into()], opt_out: true, identification: true }
+    TemplateFacts { variables: vec!["time".into()], opt_out: true, identification: true, published: true }
 }
 
 fn trunk(loopback: bool) -> TrunkFacts {
@@ -97,6 +97,7 @@ fn a_public_trunk_refuses_what_loopback_allows() {
             "local_number",
             "no_opt_out",
             "no_identification",
+            "unpublished_template",
             "no_calling_hours",
             "consent_not_required",
             "no_consent_column",

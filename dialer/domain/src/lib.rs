@@ -10,6 +10,7 @@ mod callback;
 mod campaign;
 mod consent;
 mod contact;
+mod diff;
 mod dnc;
 mod history;
 mod hours;
@@ -22,6 +23,7 @@ mod outcome;
 mod retry;
 mod turn;
 mod user;
+mod version;
 
 pub use attempt::{Attempt, AttemptState, CloseReason};
 pub use call::{
@@ -33,6 +35,7 @@ pub use campaign::{
 };
 pub use consent::Consent;
 pub use contact::{Contact, NewContact};
+pub use diff::{DiffLine, diff, unified};
 pub use dnc::{DncEntry, DncSource};
 pub use history::{CallbackNote, ContactState, History};
 pub use hours::{HoursError, HoursProfile, Window};
@@ -44,3 +47,7 @@ pub use outcome::Outcome;
 pub use retry::{RetryPolicy, RetryRule, Verdict};
 pub use turn::{HandoffReason, HandoffScore, HeardReading, Turn, TurnInput, TurnLatency, WeighedIntent};
 pub use user::{Permission, Role, User};
+pub use version::{
+    NewVersion, Rate, RolledBack, Serving, Share, ShareError, TemplateVersion, VersionMark, VersionResults,
+    VersionState, VersionText,
+};

@@ -4,7 +4,7 @@ use crate::convert::{from_ms, to_ms};
 use crate::{Db, StorageError};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
+use sqlx::{FromRow, SqliteConnection};
 use warmline_domain::UserId;
 
 /// One entry.
@@ -29,6 +29,24 @@ struct Row {
     detail: String,
 }
 
+/// Adds an entry to the transaction that is under way.
+pub(crate) async fn append(
+    connection: &mut SqliteConnection,
+    user: Option<UserId>,
+    action: &str,
+    detail: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    sqlx::query("INSERT INTO audit (at, user_id, action, detail) VALUES (?, ?, ?, ?)")
+        .bind(to_ms(now))
+        .bind(user.map(|u| u.0))
+        .bind(action)
+        .bind(detail)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 impl Db {
     /// Adds an entry.
     pub async fn audit(
@@ -39,13 +57,7 @@ impl Db {
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
         let mut tx = self.begin().await?;
-        sqlx::query("INSERT INTO audit (at, user_id, action, detail) VALUES (?, ?, ?, ?)")
-            .bind(to_ms(now))
-            .bind(user.map(|u| u.0))
-            .bind(action)
-            .bind(detail)
-            .execute(&mut *tx)
-            .await?;
+        append(&mut tx, user, action, detail, now).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -12,7 +12,9 @@
 //! | calls | `record` (every event of a call, its end included), `calls`, `call`, `turns`, `recordings` |
 //! | results | `campaign_progress`, `campaign_report`, `turn_latencies` |
 //! | people owed or left alone | `add_callback`, `callbacks`, `end_callback`, `add_dnc`, `remove_dnc`, `is_dnc`, `dnc_entries`, `dnc_in_list`, `dnc_updated_at` |
+//! | what a trainer looks at | `spoken_calls`, `reviewed`, `mark_reviewed` |
 //! | users | `count_users`, `create_user`, `users`, `user`, `user_with_hash`, `set_password`, `set_user`, sessions, `audit` |
+//! | versions of templates | `publish_version`, `set_canary_share`, `promote_canary`, `stop_canary`, `roll_back`, `versions`, `version`, `version_text`, `serving`, `version_results` |
 //! | feed | `feed_after`, `feed_head`, `publish`, `prune_feed` |
 //!
 //! One call, in order: `reserve_attempt` → `begin_dialling` → (the INVITE) → `record` for each event →
@@ -37,7 +39,9 @@ mod import;
 mod lists;
 mod lock;
 mod progress;
+mod review;
 mod users;
+mod versions;
 
 pub use attempts::{Reconciled, Refusal, Reservation};
 pub use audit::AuditEntry;
@@ -47,3 +51,4 @@ pub use error::StorageError;
 pub use import::ImportSummary;
 pub use lock::DialingLock;
 pub use progress::{CampaignProgress, LastCall, ReportRow};
+pub use review::{TurnRef, Verdict};

@@ -5,6 +5,7 @@
 
 use crate::node::{self, Key, Kind, Node};
 use crate::problem::{At, Problems};
+use std::ops::Range;
 
 /// Stands before each included file in a bundled text.
 const MARK: &str = "--- # from ";
@@ -67,7 +68,7 @@ fn included<'a>(root: &'a Node) -> Vec<(&'a str, At)> {
 
 /// A bundled text as one tree, and the names of the files by [`At::file`] (the first is the template).
 pub(crate) fn tree(source: &str) -> (Result<Node, Problems>, Vec<String>) {
-    let (main, parts) = split(source);
+    let (main, parts) = unbundle(source);
     let files: Vec<String> = std::iter::once(String::new()).chain(parts.iter().map(|(f, _)| (*f).to_owned())).collect();
     let mut root = match node::parse(main, 0) {
         Ok(root) => root,
@@ -89,19 +90,27 @@ pub(crate) fn tree(source: &str) -> (Result<Node, Problems>, Vec<String>) {
     (if problems.has_errors() { Err(problems) } else { Ok(root) }, files)
 }
 
-fn split(source: &str) -> (&str, Vec<(&str, &str)>) {
-    let mut marks = Vec::new();
+/// What [`bundle`] has put together: the template's own text, and each included file with its name.
+pub fn unbundle(source: &str) -> (&str, Vec<(&str, &str)>) {
+    let mut all = parts(source).into_iter().map(|(file, range)| (file, &source[range]));
+    let main = all.next().map_or("", |(_, text)| text);
+    (main, all.collect())
+}
+
+/// The template's own part of a bundled text, without a name, and those of the files it includes.
+pub(crate) fn parts(source: &str) -> Vec<(&str, Range<usize>)> {
+    let mut found = vec![("", 0..source.len())];
     let mut start = 0;
     for line in source.split_inclusive('\n') {
         if let Some(file) = line.strip_prefix(MARK) {
-            marks.push((start, start + line.len(), file.trim()));
+            if let Some((_, before)) = found.last_mut() {
+                before.end = start;
+            }
+            found.push((file.trim(), start + line.len()..source.len()));
         }
         start += line.len();
     }
-    let main = &source[..marks.first().map_or(source.len(), |mark| mark.0)];
-    let ends = marks.iter().skip(1).map(|mark| mark.0).chain([source.len()]);
-    let parts = marks.iter().zip(ends).map(|((_, from, file), to)| (*file, &source[*from..to])).collect();
-    (main, parts)
+    found
 }
 
 /// Put the shared blocks of `part` into the template. What the template itself has wins.

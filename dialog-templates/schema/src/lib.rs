@@ -5,10 +5,13 @@
 
 mod check;
 pub mod conversations;
+mod edit;
+pub mod exchange;
 mod expression;
 mod fields;
 mod fragment;
 mod globals;
+mod handoff;
 mod include;
 mod intent;
 mod knowledge;
@@ -24,10 +27,12 @@ mod template;
 mod text;
 
 pub use check::Compliance;
+pub use edit::{Edit, Place, edit};
 pub use expression::{Comparison, Expression, Operand};
 pub use fields::Named;
 pub use globals::{GlobalIntent, GlobalRule, Globals};
-pub use include::{IncludeError, bundle};
+pub use handoff::{ContactValue, Handoff, HandoffCue, HandoffWeights, HighValue};
+pub use include::{IncludeError, bundle, unbundle};
 pub use intent::{Intent, Keywords, Patterns, REGEX_SIZE_LIMIT};
 pub use knowledge::Knowledge;
 pub use language::Language;

@@ -23,11 +23,12 @@ const LONGEST_MS: u32 = 10_000;
 /// Of a `break` without a time.
 const USUAL_MS: u32 = 400;
 const RATES: [(&str, u16); 5] = [("x-slow", 60), ("slow", 80), ("medium", 100), ("fast", 120), ("x-fast", 140)];
-const SAY_AS: [(&str, VariableType); 11] = [
+const SAY_AS: [(&str, VariableType); 12] = [
     ("digits", VariableType::Digits),
     ("characters", VariableType::Digits),
     ("cardinal", VariableType::Number),
     ("number", VariableType::Number),
+    ("ordinal", VariableType::Ordinal),
     ("date", VariableType::Date),
     ("time", VariableType::Time),
     ("currency", VariableType::Money),

@@ -41,7 +41,10 @@ impl fmt::Display for Problem {
         if let Some(file) = &self.file {
             write!(f, "in {file}: ")?;
         }
-        write!(f, "line {}, column {}: {severity}: {}", self.at.line, self.at.column, self.message)?;
+        if self.at.line > 0 {
+            write!(f, "line {}, column {}: ", self.at.line, self.at.column)?;
+        }
+        write!(f, "{severity}: {}", self.message)?;
         match &self.suggestion {
             Some(suggestion) => write!(f, "; {suggestion}"),
             None => Ok(()),

@@ -3,6 +3,7 @@
 use crate::fields::{Fields, Named, checked_name, named, scalar};
 use crate::fragment::{Fragment, Written};
 use crate::globals::Globals;
+use crate::handoff::Handoff;
 use crate::intent::Intent;
 use crate::knowledge::Knowledge;
 use crate::language::{Language, checked_voice};
@@ -33,6 +34,10 @@ pub struct Template {
     pub knowledge: Vec<Knowledge>,
     pub globals: Globals,
     pub limits: Limits,
+    /// When a human is wanted, and what speaks for one.
+    pub handoff: Handoff,
+    /// Types of slot of its own, which the slots that name them have taken over.
+    pub slot_types: Vec<(Named, SlotShape)>,
     pub steps: Vec<Step>,
     /// What somebody should look at although the template can be used.
     pub warnings: Vec<Problem>,
@@ -70,6 +75,8 @@ pub enum VariableType {
     Text,
     /// `1250` is said "one thousand two hundred fifty".
     Number,
+    /// `3` is said "third".
+    Ordinal,
     /// `2026-11-24` is said "Tuesday, November twenty fourth".
     Date,
     /// `14:30` is said "two thirty p m".
@@ -83,9 +90,10 @@ pub enum VariableType {
 }
 
 /// The values of a variable's `type`.
-pub const VARIABLE_TYPES: [(&str, VariableType); 7] = [
+pub const VARIABLE_TYPES: [(&str, VariableType); 8] = [
     ("text", VariableType::Text),
     ("number", VariableType::Number),
+    ("ordinal", VariableType::Ordinal),
     ("date", VariableType::Date),
     ("time", VariableType::Time),
     ("money", VariableType::Money),
@@ -119,6 +127,7 @@ pub(crate) fn read(root: &Node, problems: &mut Problems) -> Option<Template> {
     let knowledge = knowledge(&mut fields);
     let globals = Globals::read(&mut fields);
     let limits = Limits::read(&mut fields);
+    let handoff = Handoff::read(&mut fields);
     fields.required("steps");
     let entries = fields.entries("steps");
     let mut steps: Vec<_> =
@@ -154,6 +163,8 @@ pub(crate) fn read(root: &Node, problems: &mut Problems) -> Option<Template> {
         knowledge,
         globals,
         limits,
+        handoff,
+        slot_types: own_types,
         steps,
         warnings: Vec::new(),
     })

@@ -115,7 +115,11 @@ fn mistakes_in_a_file_of_conversations_are_named_with_file_line_and_column() {
     let (site, _silent) = alone();
     let file = coffee(&site);
     for (wrong, right, reason) in [
-        ("- bott: How many", "- bot: How many", "line 8, column 9: error: unknown field of a line `bott`; did you mean `bot`?"),
+        (
+            "- bott: How many",
+            "- bot: How many",
+            "line 8, column 9: error: unknown field of a line `bott`; did you mean `bot`?",
+        ),
         ("- silense", "- user: two", "unknown line `silense`; did you mean `silence`?"),
         ("now: today", "now: \"2026-11-20T10:00:00\"", "line 3, column 6: error: `now` should be a local time"),
         ("end: complete,", "end: completed,", "did you mean `completed`?"),
@@ -136,7 +140,8 @@ fn a_chat_shows_why_and_a_past_turn_can_be_changed_and_saved_as_a_test() {
     let file = coffee(&site);
     let saved = site.dir().join("coffee.test.yaml");
     let save = format!("/save {} three coffees", saved.display());
-    let lines = ["a coffee", "twelve", "two", "/undo", "/undo", "three", "/turns", "/edit 1 /key 1", "/nonsense", &save];
+    let lines =
+        ["a coffee", "twelve", "two", "/undo", "/undo", "three", "/turns", "/edit 1 /key 1", "/nonsense", &save];
     let mut chat = template(&site, "chat", &file);
     let chat = typed(chat.args(["--no-meaning", "--set", "name=Ann", "--now", "2026-11-20T10:00:00"]), &lines);
     assert_eq!(chat.code, Some(0), "{}", chat.err);

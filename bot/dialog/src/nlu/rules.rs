@@ -9,14 +9,16 @@ use warmline_schema::Keywords;
 const REGEX_SCORE: f32 = 0.95;
 const KEYWORD_SCORE: f32 = 0.9;
 
-/// The first expression that matches; its named groups become slots.
+/// The first expression that matches, in either Chinese script; its named groups become slots.
 pub(super) fn regex(regexes: &[Regex], text: &str) -> Option<Fit> {
+    // Folding moves no byte.
+    let simple = words::script::folded(text);
     regexes.iter().find_map(|regex| {
-        let found = regex.captures(text)?;
+        let found = regex.captures(&simple)?;
         let captures: BTreeMap<_, _> = regex
             .capture_names()
             .flatten()
-            .filter_map(|name| Some((name.to_owned(), found.name(name)?.as_str().to_owned())))
+            .filter_map(|name| Some((name.to_owned(), text[found.name(name)?.range()].to_owned())))
             .collect();
         Some(Fit { captures, ..Fit::firm(REGEX_SCORE, format!("regex `{}`", regex.as_str())) })
     })

@@ -2,21 +2,21 @@
 //! lengths of time, names, choices, free text.
 //!
 //! Parsers look for their value anywhere in the words, so that "I think Friday would be best" is a
-//! date, and say which words they used.
+//! date, and say which words they used. Each language has a folder behind [`Understands`].
 
-mod amount;
+mod chinese;
 mod choice;
-mod date;
-mod duration;
-mod name;
-mod number;
-mod phone;
-mod time;
+mod english;
+mod indonesian;
+#[cfg(test)]
+mod round_trip;
 pub mod written;
-mod yes_no;
 
+pub(crate) use english::cardinal as english_number;
+
+use crate::language::Language;
 use crate::{speak, words};
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{Datelike, NaiveDate, NaiveDateTime};
 use std::ops::Range;
 use warmline_schema::{SlotShape, SlotType};
 
@@ -29,43 +29,133 @@ pub(crate) struct Found {
     pub used: Range<usize>,
 }
 
+/// How values are found in one language. `words` are those of [`Understands::words`].
+trait Understands: Sync {
+    /// Normalised text taken apart: at its spaces, or into signs.
+    fn words(&self, normalised: &str) -> Vec<String> {
+        normalised.split_whitespace().map(str::to_owned).collect()
+    }
+    fn yes_no(&self, words: &[String]) -> Option<bool>;
+    fn number(&self, words: &[String]) -> Option<Found>;
+    fn digits(&self, words: &[String]) -> Option<Found>;
+    /// `raw` is the answer as it was typed, where it was typed.
+    fn phone(&self, words: &[String], raw: &str) -> Option<Found>;
+    fn amount(&self, words: &[String], raw: &str) -> Option<Found>;
+    fn date(&self, words: &[String], today: NaiveDate) -> Option<(NaiveDate, Range<usize>)>;
+    fn time(&self, words: &[String]) -> Option<Found>;
+    fn duration(&self, words: &[String]) -> Option<Found>;
+    fn name(&self, words: &[String]) -> Option<Found>;
+    /// The words `used` with those that deny them ("not on Thursday"), if some do.
+    fn denied(&self, words: &[String], used: &Range<usize>) -> Option<Range<usize>>;
+    /// Is a value that is denied passed over for another one?
+    fn skips_denied(&self) -> bool;
+    /// Are there words of somebody who corrects?
+    fn corrects(&self, words: &[String]) -> bool;
+    /// Fewest words of a choice that are looked for inside a longer answer.
+    fn shortest_synonym(&self) -> usize {
+        1
+    }
+}
+
+fn understands(language: Language) -> &'static dyn Understands {
+    match language {
+        Language::English => &english::English,
+        Language::Traditional => &chinese::Chinese { currency: "TWD" },
+        Language::Simplified => &chinese::Chinese { currency: "CNY" },
+        Language::Indonesian => &indonesian::Indonesian,
+    }
+}
+
+/// `text` as the words of an answer in `language`.
+pub(crate) fn words_of(text: &str, language: Language) -> Vec<String> {
+    understands(language).words(&words::normalise_in(text, language))
+}
+
+/// `used` from the denial before it on, where only words of `between` stand in between.
+fn denied_by(words: &[String], used: &Range<usize>, denials: &[&str], between: &[&str]) -> Option<Range<usize>> {
+    let mut at = used.start;
+    while at > 0 {
+        at -= 1;
+        if denials.contains(&words[at].as_str()) {
+            return Some(at..used.end);
+        }
+        if !between.contains(&words[at].as_str()) {
+            return None;
+        }
+    }
+    None
+}
+
+/// Takes the place of words that were passed over.
+const PASSED_OVER: &str = "\u{fffd}";
+/// Values tried in one answer.
+const MOST_VALUES: usize = 6;
+
 /// An answer split into words for the parsers.
+#[derive(Clone)]
 pub(crate) struct Answer {
+    language: Language,
     words: Vec<String>,
     raw: String,
 }
 
 impl Answer {
-    pub(crate) fn new(text: &str) -> Self {
-        let words = words::normalise(text).split_whitespace().map(str::to_owned).collect();
-        Self { words, raw: text.trim().to_owned() }
+    pub(crate) fn new(text: &str, language: Language) -> Self {
+        Self { language, words: words_of(text, language), raw: text.trim().to_owned() }
     }
 
-    /// The first value that `shape` describes, where `now` is the speaker's local time.
+    /// The first value that `shape` describes and that is meant, where `now` is the speaker's local time.
     pub(crate) fn find_shape(&self, shape: &SlotShape, now: NaiveDateTime) -> Option<Found> {
+        if !understands(self.language).skips_denied() || matches!(shape.kind, SlotType::YesNo | SlotType::Text) {
+            return self.said(shape, now);
+        }
+        let mut rest = self.clone();
+        for _ in 0..MOST_VALUES {
+            let found = rest.said(shape, now)?;
+            let Some(denied) = rest.denied(&found) else { return Some(found) };
+            rest.words[denied].fill(PASSED_OVER.to_owned());
+        }
+        None
+    }
+
+    /// The value of "no, five" where another one was `read_back`; without commas it looks like "not five".
+    pub(crate) fn other_than(&self, read_back: &str, shape: &SlotShape, now: NaiveDateTime) -> Option<Found> {
+        let found = self.said(shape, now).filter(|found| found.value != read_back)?;
+        let opens = understands(self.language).skips_denied() && self.denied(&found)?.start == 0;
+        // Two names of one day may be two dates: "bukan Kamis".
+        let day = |value: &str| value.parse::<NaiveDate>().map(|date| date.weekday());
+        let same_day = matches!((day(&found.value), day(read_back)), (Ok(a), Ok(b)) if a == b);
+        (opens && !same_day).then_some(found)
+    }
+
+    /// The first value that `shape` describes, meant or not.
+    pub(crate) fn said(&self, shape: &SlotShape, now: NaiveDateTime) -> Option<Found> {
+        let shortest = understands(self.language).shortest_synonym();
         match shape.kind {
-            SlotType::Choice => choice::find(&self.words, &shape.choices),
-            SlotType::Regex => choice::matched(&self.words, shape.pattern.as_ref()?),
+            SlotType::Choice => {
+                choice::find(&self.words, &shape.choices, shortest, |text| words_of(text, self.language))
+            }
+            SlotType::Regex => choice::matched(&self.words, shape.pattern.as_ref()?, self.language.space()),
             kind => self.find(kind, now),
         }
     }
 
     /// The first value of `kind`, where `now` is the speaker's local time.
     pub(crate) fn find(&self, kind: SlotType, now: NaiveDateTime) -> Option<Found> {
-        let all = 0..self.words.len();
+        let (all, words, language) = (0..self.words.len(), self.words.as_slice(), understands(self.language));
         match kind {
             SlotType::YesNo => {
-                let value = if yes_no::read(&self.words)? { "yes" } else { "no" };
+                let value = if language.yes_no(words)? { "yes" } else { "no" };
                 Some(Found { value: value.to_owned(), used: all })
             }
-            SlotType::Number => number::find(&self.words),
-            SlotType::Digits => number::find_digits(&self.words),
+            SlotType::Number => language.number(words),
+            SlotType::Digits => language.digits(words),
             SlotType::Date => self.date(now.date()),
-            SlotType::Time => time::find(&self.words),
-            SlotType::Phone => phone::find(&self.words, &self.raw),
-            SlotType::Amount => amount::find(&self.words, &self.raw),
-            SlotType::Duration => duration::find(&self.words),
-            SlotType::Name => name::find(&self.words),
+            SlotType::Time => language.time(words),
+            SlotType::Phone => language.phone(words, &self.raw),
+            SlotType::Amount => language.amount(words, &self.raw),
+            SlotType::Duration => language.duration(words),
+            SlotType::Name => language.name(words),
             // Described by more than their type.
             SlotType::Choice | SlotType::Regex => None,
             SlotType::Text => (!self.raw.is_empty()).then(|| Found { value: self.raw.clone(), used: all }),
@@ -78,7 +168,7 @@ impl Answer {
         if let Some(date) = typed {
             return Some(Found { value: date.to_string(), used: 0..self.words.len() });
         }
-        let (date, used) = date::find(&self.words, today)?;
+        let (date, used) = understands(self.language).date(&self.words, today)?;
         Some(Found { value: date.to_string(), used })
     }
 
@@ -86,7 +176,7 @@ impl Answer {
     pub(crate) fn without(&self, found: &Found) -> Self {
         let keep = |i: &usize| !found.used.contains(i);
         let words: Vec<_> = (0..self.words.len()).filter(keep).map(|i| self.words[i].clone()).collect();
-        Self { raw: words.join(" "), words }
+        Self { raw: words.join(self.language.space()), words, language: self.language }
     }
 
     /// Share of the words that a value was read from, 0–1.
@@ -96,5 +186,25 @@ impl Answer {
 
     pub(crate) fn words(&self) -> &[String] {
         &self.words
+    }
+
+    /// As it may be shown.
+    pub(crate) fn text(&self) -> String {
+        self.words.join(self.language.space())
+    }
+
+    /// The words of `found` with those that deny it, if some do.
+    pub(crate) fn denied(&self, found: &Found) -> Option<Range<usize>> {
+        understands(self.language).denied(&self.words, &found.used)
+    }
+
+    /// Are there words of somebody who corrects?
+    pub(crate) fn corrects(&self) -> bool {
+        understands(self.language).corrects(&self.words)
+    }
+
+    /// Is one of `names` said?
+    pub(crate) fn names_one_of<'n>(&self, names: impl Iterator<Item = &'n str>) -> bool {
+        names.map(|name| words_of(name, self.language)).any(|name| choice::place(&self.words, &name).is_some())
     }
 }

@@ -1,13 +1,14 @@
 //! `collect`: from an answer or keys to a value, in its range, confirmed if the template wants it.
 
-use super::{Heard, anywhere, certain, global_key};
-use crate::api::Utterance;
+use super::{Flow, Heard, anywhere, certain, global_key};
+use crate::api::{Effect, Utterance};
 use crate::compiled::CompiledTemplate;
-use crate::dialog::Listening;
+use crate::context::{Part, Point};
+use crate::dialog::{Dialog, Listening};
+use crate::language::Here;
 use crate::nlu::{self, Match, Meaning};
 use crate::slots::{Answer, Found};
 use chrono::{Days, NaiveDateTime};
-use std::collections::BTreeMap;
 use warmline_schema::{Collect, SlotShape, SlotType};
 
 /// A global intent must be this clear to win over words that a text slot would take as they are.
@@ -21,18 +22,59 @@ struct Value {
     why: String,
 }
 
+/// Ask, unless the answer that led here has told it already: "I'll pay on Friday" where "On which day?" comes next.
+pub(super) fn enter<'a>(dialog: &mut Dialog, collect: &'a Collect, step: usize, out: &mut Vec<Effect>) -> Flow<'a> {
+    let point = Point { step, part: Part::Answer };
+    let language = dialog.spoken_language();
+    let heard = dialog.carried.take().zip(dialog.now);
+    let told = heard.and_then(|(heard, now)| told(collect, &heard, Here { now, language }));
+    let at = Listening { point, pending: Vec::new(), keyed: String::new() };
+    match (told, &collect.confirm) {
+        (None, _) => {
+            dialog.open(point, out);
+            Flow::Wait
+        }
+        (Some(slots), Some(confirm)) => {
+            dialog.read_back(&at, slots, confirm, out);
+            Flow::Wait
+        }
+        (Some(slots), None) => {
+            dialog.fill(slots, out);
+            Flow::Next(&collect.next)
+        }
+    }
+}
+
+/// The one value that `heard` has for the step, of a kind that is not taken for anything else, in a clause that denies
+/// nothing.
+fn told(collect: &Collect, heard: &str, here: Here) -> Option<Vec<(String, String)>> {
+    let now = here.now;
+    use SlotType as T;
+    if !matches!(collect.shape.kind, T::Date | T::Time | T::Amount | T::Duration | T::Phone) {
+        return None;
+    }
+    let mut found = nlu::clause_texts(heard).into_iter().filter(|clause| !nlu::denies(clause)).filter_map(|clause| {
+        let answer = Answer::new(&clause, here.language);
+        let found = answer.find_shape(&collect.shape, now)?;
+        let refused = refused(&collect.shape, &found.value, now).is_some();
+        (!refused).then(|| with_second(collect, &answer, found, now))
+    });
+    let first = found.next()?;
+    found.all(|other| other[0] == first[0]).then_some(first)
+}
+
 pub(super) fn heard(
     template: &CompiledTemplate,
     collect: &Collect,
     at: &Listening,
     utterance: &Utterance,
-    now: NaiveDateTime,
+    here: Here,
 ) -> Heard {
     let global = template.understand(at.point, utterance).ok();
     if at.point.confirms() {
-        return read_back_answered(collect, at, utterance, global, now);
+        return read_back_answered(collect, at, utterance, global, here);
     }
-    let value = value(collect, utterance, now);
+    let value = value(collect, utterance, &[], here);
     let bar = match &value {
         _ if collect.shape.kind == SlotType::Text => CLEAR_GLOBAL,
         Ok(value) => value.score,
@@ -110,14 +152,18 @@ pub(super) fn read_key(
 /// The slot is filled, or read back first.
 fn accept(collect: &Collect, value: Value) -> Heard {
     match &collect.confirm {
-        Some(confirm) => Heard::ReadBack { pending: value.slots, confirm: confirm.clone() },
+        Some(confirm) => Heard::ReadBack {
+            found: slot_match(collect, value.score, value.why),
+            pending: value.slots,
+            confirm: confirm.clone(),
+        },
         None => filled(collect, value.slots, value.score, value.why),
     }
 }
 
 fn slot_match(collect: &Collect, score: f32, why: String) -> Match {
     let name = format!("slot:{}", collect.slot.name);
-    Match { meaning: Meaning::Answer(0), name, score, why, captures: BTreeMap::new() }
+    Match { score, ..certain(Meaning::Answer(0), &name, why) }
 }
 
 fn filled(collect: &Collect, slots: Vec<(String, String)>, score: f32, why: String) -> Heard {
@@ -134,15 +180,16 @@ fn read_back_answered(
     at: &Listening,
     utterance: &Utterance,
     global: Option<Match>,
-    now: NaiveDateTime,
+    here: Here,
 ) -> Heard {
     let literal = matches!(collect.shape.kind, SlotType::YesNo | SlotType::Text);
-    let other = value(collect, utterance, now).ok().filter(|value| !literal && value.slots != at.pending);
+    let other = value(collect, utterance, &at.pending, here).ok().filter(|value| !literal && value.slots != at.pending);
     if let Some(value) = other {
         return accept(collect, value);
     }
     let yes_no = utterance.readings.iter().find_map(|reading| {
-        (reading.confidence >= nlu::LEAST_CONFIDENCE).then(|| Answer::new(&reading.text).find(SlotType::YesNo, now))?
+        let answer = || Answer::new(&reading.text, here.language).find(SlotType::YesNo, here.now);
+        (reading.confidence >= nlu::LEAST_CONFIDENCE).then(answer)?
     });
     match (global, yes_no) {
         (Some(found), None) => anywhere(found),
@@ -152,8 +199,8 @@ fn read_back_answered(
     }
 }
 
-/// The first believable reading in which the slot's kind of value is found.
-fn value(collect: &Collect, utterance: &Utterance, now: NaiveDateTime) -> Result<Value, String> {
+/// The first believable reading in which the slot's kind of value is found. `pending`: what was read back.
+fn value(collect: &Collect, utterance: &Utterance, pending: &[(String, String)], here: Here) -> Result<Value, String> {
     let mut why_not = match utterance.readings.is_empty() {
         true => "the speech could not be read".to_owned(),
         false => "the recogniser was not sure of any reading".to_owned(),
@@ -162,18 +209,20 @@ fn value(collect: &Collect, utterance: &Utterance, now: NaiveDateTime) -> Result
         if reading.confidence < nlu::LEAST_CONFIDENCE {
             continue;
         }
-        let answer = Answer::new(&reading.text);
-        let Some(found) = answer.find_shape(&collect.shape, now) else {
+        let answer = Answer::new(&reading.text, here.language);
+        let read_back = pending.first().map(|(_, value)| value.as_str());
+        let found = answer.find_shape(&collect.shape, here.now);
+        let Some(found) = found.or_else(|| answer.other_than(read_back?, &collect.shape, here.now)) else {
             why_not = format!("no {} in it", collect.shape.kind.word());
             continue;
         };
-        if let Some(why) = refused(&collect.shape, &found.value, now) {
+        if let Some(why) = refused(&collect.shape, &found.value, here.now) {
             why_not = why;
             continue;
         }
         let score = nlu::trust(rank, reading.confidence) * (0.6 + 0.4 * answer.coverage(&found));
-        let why = format!("{} in `{}`", collect.shape.kind.word(), answer.words().join(" "));
-        return Ok(Value { slots: with_second(collect, &answer, found, now), score, why });
+        let why = format!("{} in `{}`", collect.shape.kind.word(), answer.text());
+        return Ok(Value { slots: with_second(collect, &answer, found, here.now), score, why });
     }
     Err(why_not)
 }

@@ -6,43 +6,13 @@ use crate::api::{Effect, Utterance};
 use crate::compiled::CompiledTemplate;
 use crate::context::{Part, Point};
 use crate::dialog::{Dialog, Listening};
+use crate::language::Here;
 use crate::nlu::{self, Match, Meaning};
 use crate::slots::{Answer, Found};
 use chrono::NaiveDateTime;
 use std::collections::BTreeMap;
 use warmline_schema::{Form, FormField, SlotShape, SlotType};
 
-/// Words of somebody who corrects.
-const CUES: [&str; 24] = [
-    "no",
-    "not",
-    "wrong",
-    "actually",
-    "instead",
-    "change",
-    "mean",
-    "meant",
-    "incorrect",
-    "rather",
-    "isn't",
-    "wasn't",
-    "correct",
-    "sorry",
-    "tidak",
-    "bukan",
-    "salah",
-    "ganti",
-    "ubah",
-    "maksud",
-    "不",
-    "錯",
-    "错",
-    "改",
-];
-/// Words before a value that is not meant.
-const DENIALS: [&str; 7] = ["not", "isn't", "wasn't", "bukan", "jangan", "不是", "不要"];
-/// Words that may stand between a denial and its value.
-const BETWEEN: [&str; 6] = ["on", "at", "the", "for", "in", "a"];
 /// Values tried in one answer.
 const MOST_VALUES: usize = 4;
 /// A global intent must be this clear to win over words that a text field would take as they are.
@@ -75,8 +45,9 @@ pub(super) fn heard(
     at: &Listening,
     utterance: &Utterance,
     slots: &BTreeMap<String, String>,
-    now: NaiveDateTime,
+    here: Here,
 ) -> Heard {
+    let now = here.now;
     let global = template.understand(at.point, utterance).ok();
     let asked = match at.point.part {
         Part::Field(place) => form.fields.get(place),
@@ -91,7 +62,7 @@ pub(super) fn heard(
         if reading.confidence < nlu::LEAST_CONFIDENCE {
             continue;
         }
-        let answer = Answer::new(&reading.text);
+        let answer = Answer::new(&reading.text, here.language);
         let trust = nlu::trust(rank, reading.confidence);
         match changes(form, asked, &answer, slots, now) {
             Ok(changes) => {
@@ -139,7 +110,7 @@ fn changed(form: &Form, changes: Changes, score: f32, answer: &Answer) -> Heard 
     let names = changes.filled.iter().map(|(name, _)| name).chain(&changes.cleared);
     let name = names.map(String::as_str).collect::<Vec<_>>().join("+");
     let known: Vec<_> = form.fields.iter().map(|field| field.slot.name.as_str()).collect();
-    let why = format!("{} of {} in `{}`", name, known.join(", "), answer.words().join(" "));
+    let why = format!("{} of {} in `{}`", name, known.join(", "), answer.text());
     let found = Match { score, why, ..certain(Meaning::Answer(0), &format!("slot:{name}"), String::new()) };
     Heard::Form { found, filled: changes.filled, cleared: changes.cleared }
 }
@@ -164,9 +135,8 @@ fn changes(
     slots: &BTreeMap<String, String>,
     now: NaiveDateTime,
 ) -> Result<Changes, String> {
-    let words = answer.words().to_vec();
-    let corrects = asked.is_none() || words.iter().any(|word| CUES.contains(&word.as_str()));
-    let named = |field: &&FormField| is_named(field, &words);
+    let corrects = asked.is_none() || answer.corrects();
+    let named = |field: &&FormField| is_named(field, answer);
     let is_asked = |field: &&FormField| asked.is_some_and(|asked| asked.slot == field.slot);
     let mut order: Vec<&FormField> = form.fields.iter().filter(|f| corrects && named(f)).collect();
     order.extend(form.fields.iter().filter(is_asked));
@@ -187,6 +157,11 @@ fn changes(
             continue;
         }
         let picked = pick(&rest, &field.shape, now);
+        let other = current.filter(|_| picked.value.is_none()).and_then(|current| {
+            let found = rest.other_than(current, &field.shape, now)?;
+            refused(&field.shape, &found.value, now).is_none().then_some(found.value)
+        });
+        let corrected = other.filter(|_| corrects);
         rest = picked.rest;
         match picked.value {
             Some(value) if current == Some(&value) => {}
@@ -194,6 +169,7 @@ fn changes(
                 Some(reason) => why = reason,
                 None => changes.filled.push((name.to_owned(), value)),
             },
+            None if corrected.is_some() => changes.filled.extend(corrected.map(|value| (name.to_owned(), value))),
             None if current.is_some_and(|current| picked.denied.contains(current)) => {
                 changes.cleared.push(name.to_owned());
             }
@@ -208,18 +184,14 @@ fn changes(
     if changes.filled.is_empty() && changes.cleared.is_empty() {
         return Err(why);
     }
-    changes.coverage = 1.0 - rest.words().len() as f32 / words.len().max(1) as f32;
+    changes.coverage = 1.0 - rest.words().len() as f32 / answer.words().len().max(1) as f32;
     Ok(changes)
 }
 
 /// Does somebody speak of this field ("the day is wrong")?
-fn is_named(field: &FormField, words: &[String]) -> bool {
+fn is_named(field: &FormField, answer: &Answer) -> bool {
     let own = field.slot.name.replace(['_', '-'], " ");
-    std::iter::once(own.as_str()).chain(field.called.iter().map(|name| name.name.as_str())).any(|name| {
-        let name = crate::words::normalise(name);
-        let name: Vec<&str> = name.split_whitespace().collect();
-        !name.is_empty() && words.windows(name.len()).any(|window| window == name)
-    })
+    answer.names_one_of(std::iter::once(own.as_str()).chain(field.called.iter().map(|name| name.name.as_str())))
 }
 
 /// A value that is meant, those that are not ("not Thursday"), and the words that are left.
@@ -237,33 +209,18 @@ fn whole(answer: &Answer) -> Answer {
 fn pick(answer: &Answer, shape: &SlotShape, now: NaiveDateTime) -> Picked {
     let mut picked = Picked { value: None, denied: Vec::new(), rest: whole(answer) };
     for _ in 0..MOST_VALUES {
-        let Some(found) = picked.rest.find_shape(shape, now) else { break };
-        let from = denial_before(picked.rest.words(), found.used.start);
-        let used = from.unwrap_or(found.used.start)..found.used.end;
-        let meant = from.is_none() && picked.value.is_none();
-        if !meant && from.is_none() {
+        let Some(found) = picked.rest.said(shape, now) else { break };
+        let denied = picked.rest.denied(&found);
+        let used = denied.clone().unwrap_or(found.used);
+        let meant = denied.is_none() && picked.value.is_none();
+        if !meant && denied.is_none() {
             break;
         }
         picked.rest = picked.rest.without(&Found { value: String::new(), used });
-        match from {
+        match denied {
             Some(_) => picked.denied.push(found.value),
             None => picked.value = Some(found.value),
         }
     }
     picked
-}
-
-/// Where the denial of a value that begins at `start` begins, if it is denied.
-fn denial_before(words: &[String], start: usize) -> Option<usize> {
-    let mut at = start;
-    while at > 0 {
-        at -= 1;
-        if DENIALS.contains(&words[at].as_str()) {
-            return Some(at);
-        }
-        if !BETWEEN.contains(&words[at].as_str()) {
-            return None;
-        }
-    }
-    None
 }

@@ -55,10 +55,18 @@ async fn create_campaign(
     if state.db.list(new.list).await?.is_none() {
         return Err(Problem::field("list", "there is no such list"));
     }
-    state.templates.usable(&new.settings.template)?;
+    usable(&state, &new.settings.template).await?;
     let campaign = state.db.create_campaign(&new, edge::now()).await?;
     state.audit(Some(who.user.id), "campaign.create", &campaign.id.to_string()).await?;
     Ok((StatusCode::CREATED, Json(view(&state, campaign).await?)))
+}
+
+/// Refuses a template that cannot be used. A published one can, whatever its file says now.
+async fn usable(state: &AppState, template: &str) -> Result<(), Problem> {
+    match state.db.serving(template).await? {
+        Some(_) => Ok(()),
+        None => state.templates.usable(template),
+    }
 }
 
 /// One campaign with its progress.
@@ -99,7 +107,7 @@ async fn change_campaign(
     if state.db.list(new.list).await?.is_none() {
         return Err(Problem::field("list", "there is no such list"));
     }
-    state.templates.usable(&new.settings.template)?;
+    usable(&state, &new.settings.template).await?;
     state.db.update_campaign(old.id, &new).await?;
     state.audit(Some(who.user.id), "campaign.change", &id.to_string()).await?;
     let campaign = find(&state, id).await?;

@@ -3,9 +3,12 @@
 //! Read afresh on each request, so that a trainer's edit is seen at once; a library has tens of files.
 
 mod chat;
+mod publish;
 mod test;
 mod tried;
+mod versions;
 
+pub use publish::{Draft, PublishError, broken_campaigns, template_facts};
 pub use tried::Meaning;
 pub(crate) use tried::NoMeaning;
 
@@ -23,7 +26,11 @@ use warmline_domain::Permission;
 use warmline_schema::Severity;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_templates)).merge(test::routes()).merge(chat::routes())
+    OpenApiRouter::new()
+        .routes(routes!(list_templates))
+        .merge(test::routes())
+        .merge(chat::routes())
+        .merge(versions::routes())
 }
 
 /// A template as the console shows it.
@@ -60,13 +67,18 @@ impl TemplateLibrary {
             let path = entry?.path();
             let Some(name) = template_name(&path) else { continue };
             let text = std::fs::read_to_string(&path)?;
-            let beside = |file: &str| std::fs::read_to_string(self.folder.join(file)).map_err(|e| e.to_string());
             // What cannot be included is reported as a mistake of the template itself.
-            let whole = warmline_schema::bundle(&text, beside).unwrap_or(text);
+            let whole = self.bundle(&text).unwrap_or(text);
             views.push(inspect(name, &whole));
         }
         views.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(views)
+    }
+
+    /// A text with the files of the folder that it includes behind it.
+    fn bundle(&self, text: &str) -> Result<String, warmline_schema::IncludeError> {
+        let beside = |file: &str| std::fs::read_to_string(self.folder.join(file)).map_err(|e| e.to_string());
+        warmline_schema::bundle(text, beside)
     }
 
     /// Refuses a template that a campaign names but cannot use.

@@ -74,7 +74,8 @@ async fn test_template(
 ) -> Result<Json<TestResult>, Problem> {
     who.may(Permission::TemplatesEdit)?;
     let work = move || hold(&state, name, request.filter.as_deref());
-    let result = tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal("test a template", error))?;
+    let result =
+        tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal("test a template", error))?;
     result.map(Json)
 }
 

@@ -10,3 +10,4 @@ mod roles;
 mod session;
 mod support;
 mod templates;
+mod versions;

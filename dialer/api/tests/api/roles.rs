@@ -25,6 +25,14 @@ fn routes() -> Vec<(Method, &'static str, Option<Permission>)> {
         (get.clone(), "/api/templates", Some(P::TemplatesRead)),
         (post.clone(), "/api/templates/{name}/test", Some(P::TemplatesEdit)),
         (post.clone(), "/api/templates/{name}/chat", Some(P::TemplatesEdit)),
+        (get.clone(), "/api/templates/{name}/versions", Some(P::TemplatesRead)),
+        (post.clone(), "/api/templates/{name}/versions", Some(P::TemplatesEdit)),
+        (get.clone(), "/api/templates/{name}/versions/{version}", Some(P::TemplatesRead)),
+        (get.clone(), "/api/templates/{name}/versions/{version}/diff", Some(P::TemplatesRead)),
+        (put.clone(), "/api/templates/{name}/canary", Some(P::TemplatesEdit)),
+        (post.clone(), "/api/templates/{name}/canary/promote", Some(P::TemplatesEdit)),
+        (post.clone(), "/api/templates/{name}/canary/stop", Some(P::TemplatesEdit)),
+        (post.clone(), "/api/templates/{name}/rollback", Some(P::TemplatesEdit)),
         (get.clone(), "/api/trunks", Some(P::CampaignsRead)),
         (get.clone(), "/api/campaigns", Some(P::CampaignsRead)),
         (post.clone(), "/api/campaigns", Some(P::CampaignsEdit)),
@@ -46,15 +54,16 @@ fn routes() -> Vec<(Method, &'static str, Option<Permission>)> {
 fn body(path: &str) -> Value {
     match path {
         "/api/users" => json!({"name": "somebody", "role": "agent"}),
-        "/api/templates/{name}/test" | "/api/templates/{name}/chat" => json!({}),
         "/api/session/password" => json!({"current": "a", "new": "b"}),
+        "/api/templates/{name}/canary" => json!({"share": 10}),
+        path if path.starts_with("/api/templates/") => json!({}),
         _ => json!({"name": "x", "list": 999, "template": "x", "trunk": "lab"}),
     }
 }
 
 async fn ask(client: &Client, method: &Method, path: &str) -> Reply {
     let id = if path.starts_with("/api/calls") { CALL } else { "999" };
-    let at = path.replace("{id}", id).replace("{name}", "appointment-reminder");
+    let at = path.replace("{id}", id).replace("{name}", "absent").replace("{version}", "1");
     if path == "/api/lists" && method == Method::POST {
         return client.upload(&at, &[("name", "x")], b"phone\n").await;
     }

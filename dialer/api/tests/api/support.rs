@@ -78,11 +78,24 @@ pub(crate) struct Server {
 }
 
 pub(crate) async fn server() -> Server {
+    server_over(tempfile::tempdir().unwrap(), library()).await
+}
+
+/// A server whose templates lie in its own folder.
+pub(crate) async fn server_with_templates(files: &[(&str, &str)]) -> Server {
     let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let templates = folder.path().to_owned();
+    server_over(folder, templates).await
+}
+
+async fn server_over(folder: TempDir, templates: PathBuf) -> Server {
     let db = Db::open(folder.path().join("warmline.sqlite")).await.unwrap();
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle();
     let engine = Arc::new(StillEngine { db: db.clone() });
-    let state = AppState::new(db.clone(), engine, library(), metrics);
+    let state = AppState::new(db.clone(), engine, templates, metrics);
     Server { db, router: warmline_api::router(state.clone()), state, folder }
 }
 

@@ -6,7 +6,7 @@
 
 use super::campaign::named;
 use crate::config::Config;
-use crate::desk::{now, start};
+use crate::desk::{now, start, versions};
 use anyhow::{Context, Result, bail};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use std::path::Path;
@@ -24,10 +24,11 @@ pub async fn run(config: Config, name: &str, quiet: bool) -> Result<()> {
     let (cache, limit) = (config.speech_cache(), config.models.cache_mb << 20);
     let desk = start::start(config).await?.desk;
     let campaign = named(&desk.db, name).await?;
-    let path = desk.template_path(&campaign.data.settings.template);
-    let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let loading = desk.clone();
-    let template = tokio::task::spawn_blocking(move || loading.bot.load_template(&text)).await??;
+    let wording = versions::wording(&desk.config, &desk.db, &campaign.data.settings.template).await?;
+    let mut templates = Vec::new();
+    for text in wording.map_err(|why| anyhow::anyhow!("the template {why}"))?.texts() {
+        templates.push(versions::load(&desk, text.to_owned()).await.map_err(anyhow::Error::msg)?);
+    }
     let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
     bar.set_style(ProgressStyle::with_template("{elapsed_precise} [{bar:30}] {pos}/{len} contacts, {eta} left")?);
     bar.set_length(desk.db.campaign_progress(campaign.id).await?.contacts);
@@ -41,8 +42,14 @@ pub async fn run(config: Config, name: &str, quiet: bool) -> Result<()> {
             if working.len() >= AT_ONCE {
                 done(working.join_next().await, &bar)?;
             }
-            let (desk, template) = (desk.clone(), template.clone());
-            working.spawn(async move { desk.bot.prerender(&template, &variables(contact)).await });
+            let (desk, templates) = (desk.clone(), templates.clone());
+            working.spawn(async move {
+                let variables = variables(contact);
+                for template in &templates {
+                    desk.bot.prerender(template, &variables).await?;
+                }
+                Ok(())
+            });
         }
     }
     while let Some(result) = working.join_next().await {

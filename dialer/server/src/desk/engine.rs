@@ -1,6 +1,7 @@
 //! Checking, starting, pausing and stopping campaigns, for the API and the command line alike.
 
 use super::runner::Runner;
+use super::versions::{self, CampaignTemplate, Wording};
 use super::{Nudge, SharedDesk, now};
 use crate::config::Config;
 use async_trait::async_trait;
@@ -24,14 +25,14 @@ pub async fn check(config: &Config, db: &Db, campaign: &Campaign) -> Result<Vec<
         found.push(error("unknown_trunk", format!("no trunk is called {:?}", settings.trunk)));
     }
     let loopback = trunk.is_some_and(TrunkConfig::is_loopback);
-    let path = super::template_path(config, &settings.template);
-    let template = match super::template_text(&path) {
-        Err(e) => {
-            found.push(error("missing_template", format!("the template {e}")));
+    let wording = versions::wording(config, db, &settings.template).await.map_err(fault)?;
+    let template = match &wording {
+        Err(why) => {
+            found.push(error("missing_template", format!("the template {why}")));
             TemplateFacts::default()
         }
-        Ok(text) => match warmline_schema::parse(&text) {
-            Ok(template) => facts(&template),
+        Ok(wording) => match facts(wording) {
+            Ok(facts) => facts,
             Err(problems) => {
                 found.push(error("broken_template", format!("the template has errors: {problems}")));
                 TemplateFacts::default()
@@ -57,17 +58,34 @@ pub async fn check(config: &Config, db: &Db, campaign: &Campaign) -> Result<Vec<
         }
     }
     let updated = db.dnc_updated_at().await.map_err(fault)?;
-    Ok(check.finish(updated, now()).into_iter().map(finding).collect())
+    let mut found: Vec<Finding> = check.finish(updated, now()).into_iter().map(finding).collect();
+    if let Ok(Wording::Published { live, draft_differs: true, .. }) = &wording {
+        let message = format!(
+            "the template's file differs from version {}, which is live: calls get it when it is published",
+            live.0.number
+        );
+        found.push(Finding { severity: Severity::Info, code: "unpublished_changes".into(), message });
+    }
+    Ok(found)
 }
 
-fn facts(template: &warmline_schema::Template) -> TemplateFacts {
-    let compliance = template.compliance();
-    let required = template.variables.iter().filter(|v| v.required).map(|v| v.name.name.clone());
-    TemplateFacts {
-        variables: required.collect(),
-        opt_out: compliance.opt_out,
-        identification: compliance.identification,
+/// What holds for every call, whichever of the texts it gets.
+fn facts(wording: &Wording) -> Result<TemplateFacts, warmline_schema::Problems> {
+    let mut facts = TemplateFacts {
+        opt_out: true,
+        identification: true,
+        published: wording.is_published(),
+        ..TemplateFacts::default()
+    };
+    for text in wording.texts() {
+        let one = warmline_api::template_facts(&warmline_schema::parse(text)?);
+        facts
+            .variables
+            .extend(one.variables.into_iter().filter(|name| !facts.variables.contains(name)).collect::<Vec<_>>());
+        facts.opt_out &= one.opt_out;
+        facts.identification &= one.identification;
     }
+    Ok(facts)
 }
 
 fn error(code: &str, message: String) -> Finding {
@@ -119,14 +137,8 @@ impl Engine {
         if findings.iter().any(|f| f.severity == Severity::Error) {
             return Err(EngineError::Refused(findings));
         }
-        let path = self.0.template_path(&campaign.data.settings.template);
-        let desk = self.0.clone();
-        let load = move || {
-            let text = super::template_text(&path)?;
-            desk.bot.load_template(&text).map_err(|e| e.to_string())
-        };
-        let loaded = tokio::task::spawn_blocking(load).await.map_err(|e| EngineError::Fault(e.to_string()))?;
-        let template = loaded.map_err(EngineError::Fault)?;
+        let template = CampaignTemplate::load(&self.0, &campaign.data.settings.template).await;
+        let template = template.map_err(|e| EngineError::Fault(format!("{e:#}")))?;
         if campaign.state != CampaignState::Running {
             self.set_state(id, CampaignState::Running).await?;
         }
@@ -168,6 +180,10 @@ impl CampaignEngine for Engine {
             self.set_state(campaign, CampaignState::Stopped).await?;
         }
         Ok(())
+    }
+
+    async fn load_version(&self, text: String) -> Result<(), String> {
+        versions::load(&self.0, text).await.map(drop)
     }
 
     async fn ready(&self) -> Result<(), String> {

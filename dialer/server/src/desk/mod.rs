@@ -12,6 +12,9 @@ mod runner;
 #[cfg(test)]
 mod slow_machine;
 pub mod start;
+pub mod versions;
+#[cfg(test)]
+mod versions_live;
 
 pub use agents::AgentPool;
 pub use meaning::Sentences;
@@ -59,6 +62,7 @@ pub struct Desk {
     agents: Mutex<AgentPool>,
     open: Mutex<HashMap<CallId, OpenCall>>,
     running: Mutex<HashMap<CampaignId, mpsc::UnboundedSender<Nudge>>>,
+    versions: versions::Ready,
     storage_trouble: AtomicBool,
     throttle: Mutex<Throttle>,
     _lock: DialingLock,
@@ -107,11 +111,6 @@ impl Desk {
         }
         self.db.close().await;
     }
-
-    /// The template a campaign names: a file, or a name in the templates folder.
-    pub fn template_path(&self, name: &str) -> PathBuf {
-        template_path(&self.config, name)
-    }
 }
 
 /// A path as it stands when it looks like one, else a name in the templates folder.
@@ -120,6 +119,15 @@ pub fn template_path(config: &Config, name: &str) -> PathBuf {
         return PathBuf::from(name);
     }
     config.server.templates_dir.join(format!("{name}.yaml"))
+}
+
+/// The name under which a template's versions are published: only a file of the templates folder has one.
+pub fn published_name(config: &Config, name: &str) -> Option<String> {
+    let path = template_path(config, name);
+    let same =
+        |a: &Path, b: &Path| a == b || a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b);
+    let folder = path.parent().filter(|folder| same(folder, &config.server.templates_dir));
+    folder.and_then(|_| path.file_name()?.to_str()?.strip_suffix(".yaml").map(str::to_owned))
 }
 
 /// A template's text with the files it includes behind it, which is what is checked and loaded.

@@ -5,6 +5,7 @@
 //! attempt becomes "dialling" in storage right before the bot is told. Whatever dies in between is
 //! found and put right at the next start.
 
+use super::versions::CampaignTemplate;
 use super::{Desk, Nudge, OpenCall, SharedDesk, now};
 use anyhow::{Context, Result, bail};
 use std::collections::HashSet;
@@ -29,7 +30,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 pub(super) struct Runner {
     desk: SharedDesk,
     campaign: Arc<Campaign>,
-    template: Arc<LoadedTemplate>,
+    template: Arc<CampaignTemplate>,
     agenda: Agenda,
     pacer: Pacer,
     zero: Instant,
@@ -43,13 +44,13 @@ pub(super) struct Runner {
 
 impl Runner {
     /// Read the campaign's contacts and begin. Returns once the task runs.
-    pub(super) async fn start(desk: SharedDesk, campaign: Campaign, template: Arc<LoadedTemplate>) -> Result<()> {
+    pub(super) async fn start(desk: SharedDesk, campaign: Campaign, template: CampaignTemplate) -> Result<()> {
         let (nudge_tx, nudges) = mpsc::unbounded_channel();
         desk.running().insert(campaign.id, nudge_tx.clone());
         let mut runner = Self {
             agenda: Agenda::new(campaign.data.settings.clone()),
             campaign: Arc::new(campaign),
-            template,
+            template: Arc::new(template),
             pacer: Pacer::default(),
             zero: Instant::now(),
             open: HashSet::new(),
@@ -191,7 +192,7 @@ impl Runner {
 async fn dial(
     desk: Arc<Desk>,
     campaign: Arc<Campaign>,
-    template: Arc<LoadedTemplate>,
+    template: Arc<CampaignTemplate>,
     contact: ContactId,
 ) -> Result<()> {
     let attempt = match desk.db.reserve_attempt(campaign.id, contact, now()).await? {
@@ -199,8 +200,19 @@ async fn dial(
         Reservation::Refused(refusal) => bail!("storage refused the attempt: {refusal:?}"),
     };
     let call = CallId(attempt.id.0);
-    let placed = prepare(&desk, &campaign, &template, contact, call).await;
-    let (place, open) = match placed {
+    let placed = async {
+        let mut wanted = template.of(&desk, attempt.id).await?;
+        loop {
+            let (place, open) = prepare(&desk, &campaign, &wanted, contact, call).await?;
+            // Rendering takes a while: what was rolled back meanwhile is not dialled with any more.
+            let now = template.of(&desk, attempt.id).await?;
+            if now.version == wanted.version {
+                return anyhow::Ok((wanted, place, open));
+            }
+            wanted = now;
+        }
+    };
+    let (template, place, open) = match placed.await {
         Ok(placed) => placed,
         Err(error) => {
             desk.db.release_attempt(attempt.id).await?;

@@ -49,6 +49,7 @@ pub async fn start_with(config: Config, mind: Arc<Mind>) -> Result<Started> {
         feed: FeedSignal::default(),
         open: Mutex::default(),
         running: Mutex::default(),
+        versions: super::versions::Ready::default(),
         storage_trouble: false.into(),
         _lock: lock,
     });

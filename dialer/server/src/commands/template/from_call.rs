@@ -78,7 +78,9 @@ fn write(config: &Config, args: &FromCallArgs, detail: &CallDetail, zone: chrono
     if !verdict.passed() {
         show_failed("the call as a conversation", &verdict);
         if !args.even_if_failing {
-            bail!("the template does not do what the call did; --even-if-failing keeps it as a test to be made to pass");
+            bail!(
+                "the template does not do what the call did; --even-if-failing keeps it as a test to be made to pass"
+            );
         }
     }
     if !args.print {
@@ -91,9 +93,11 @@ fn write(config: &Config, args: &FromCallArgs, detail: &CallDetail, zone: chrono
 /// The conversation, held as `template test` will.
 fn held(template: &Arc<CompiledTemplate>, dialog: &Conversation, meaning: &mut Meaning) -> Result<Verdict> {
     let text = plan::new_file(template.name(), dialog);
-    let verdicts = Plan::parse(&text)
-        .context("the conversation cannot be written down")?
-        .hold(template, |_| true, &mut |text| meaning.of(text))?;
+    let verdicts = Plan::parse(&text).context("the conversation cannot be written down")?.hold(
+        template,
+        |_| true,
+        &mut |text| meaning.of(text),
+    )?;
     verdicts.into_iter().next().context("there is no conversation")
 }
 
@@ -128,7 +132,9 @@ fn stored_turn(turn: &Turn) -> StoredTurn {
     let readings = || match turn.readings.as_slice() {
         [] if turn.heard.is_empty() => Vec::new(),
         [] => vec![Spoken { text: turn.heard.clone(), confidence: turn.confidence.unwrap_or(1.0) }],
-        all => all.iter().map(|reading| Spoken { text: reading.text.clone(), confidence: reading.confidence }).collect(),
+        all => {
+            all.iter().map(|reading| Spoken { text: reading.text.clone(), confidence: reading.confidence }).collect()
+        }
     };
     let input = match (turn.input, key) {
         (Some(TurnInput::Key) | None, Some(key)) => Input::Key(key),

@@ -121,7 +121,11 @@ async fn a_stored_call_is_added_to_the_conversations_without_the_person_in_it() 
     for private in ["Berg", "anna", "0427", "four two seven", "899", "2027-01-14", "7001", "lake"] {
         assert!(!added.contains(private), "{private} in {added}");
     }
-    let template = library::compiled(library::parsed(&config.server.templates_dir.join("fraud-alert.yaml")).unwrap(), &mut Meaning::none()).unwrap();
+    let template = library::compiled(
+        library::parsed(&config.server.templates_dir.join("fraud-alert.yaml")).unwrap(),
+        &mut Meaning::none(),
+    )
+    .unwrap();
     let plan = library::plan(&file).unwrap();
     let verdicts = plan.hold(&template, |name| name == "as Anna did", &mut |_| None).unwrap();
     assert!(verdicts.len() == 1 && verdicts[0].passed(), "{verdicts:?}\n{added}");

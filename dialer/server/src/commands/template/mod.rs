@@ -3,11 +3,14 @@
 mod chat;
 mod check;
 mod confuse;
+mod exchange;
 mod from_call;
 mod hear;
 mod library;
 mod mutate;
+mod publish;
 mod test;
+mod versions;
 
 pub use check::read;
 
@@ -23,6 +26,27 @@ pub enum TemplateCommand {
     Check { files: Vec<PathBuf> },
     /// Print the JSON Schema of templates, for editors that complete and check them.
     Schema,
+    /// Check a template, hold the tests beside it, and make it what new calls get.
+    Publish(publish::PublishArgs),
+    /// A template's published versions, and what new calls get.
+    Versions { template: String },
+    /// The version on trial: another share of the new calls, promoted, or stopped.
+    Canary {
+        template: String,
+        #[command(flatten)]
+        change: versions::CanaryChange,
+    },
+    /// Put back the version before, from the next call on; a canary is withdrawn first.
+    Rollback {
+        template: String,
+        /// The version to make live.
+        #[arg(long, value_name = "VERSION")]
+        to: Option<u32>,
+    },
+    /// Learn intents and utterances from files of other tools.
+    Import(exchange::ImportArgs),
+    /// A template's utterances for other tools, or its whole text.
+    Export(exchange::ExportArgs),
     /// Hold the regression dialogs beside templates (`*.test.yaml`), in virtual time.
     Test(test::TestArgs),
     /// Talk to a template in text, and see what it understood and why.
@@ -45,6 +69,12 @@ pub async fn run(command: TemplateCommand, load: impl Fn() -> Result<Config>) ->
             println!("{}", warmline_schema::JSON_SCHEMA.trim_end());
             Ok(())
         }
+        TemplateCommand::Publish(args) => publish::run(&load()?, args).await,
+        TemplateCommand::Versions { template } => versions::list(&load()?, &template).await,
+        TemplateCommand::Canary { template, change } => versions::canary(&load()?, &template, &change).await,
+        TemplateCommand::Rollback { template, to } => versions::rollback(&load()?, &template, to).await,
+        TemplateCommand::Import(args) => exchange::import(&args),
+        TemplateCommand::Export(args) => exchange::export(&load()?, &args).await,
         TemplateCommand::Test(args) => block_in_place(|| test::run(&load()?, &args)),
         TemplateCommand::Chat(args) => block_in_place(|| chat::run(&load()?, &args)),
         TemplateCommand::Hear(args) => block_in_place(|| hear::run(&load()?, &args)),

@@ -1,0 +1,86 @@
+//! Words of people without what says who they are: their names, and numbers long enough to be a telephone's or a card's.
+
+/// What stands for what is hidden.
+const HIDDEN: &str = "•••";
+/// Digits in a row from which a number may belong to somebody.
+const LONG: usize = 4;
+
+/// Spoken digits, English and Indonesian.
+const DIGITS: [&str; 24] = [
+    "zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "double", "triple", "nol",
+    "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "kosong",
+];
+const CHINESE: &str = "零〇一二三四五六七八九幺";
+
+/// `text` with `names` (as they stand on a list) and long numbers hidden.
+pub fn masked(text: &str, names: &[&str]) -> String {
+    let own: Vec<String> = names.iter().flat_map(|name| name.split_whitespace()).map(crate::words::normalise).collect();
+    let is_own = |word: &str| {
+        let plain = crate::words::normalise(word);
+        let plain = plain.strip_suffix("'s").unwrap_or(&plain).to_owned();
+        own.iter().any(|name| *name == plain && name.chars().count() > 1)
+    };
+    let digits = |word: &str| match DIGITS.contains(&word.to_lowercase().as_str()) {
+        true => 1,
+        false if word.chars().all(|c| c.is_ascii_digit() || CHINESE.contains(c) || "+-./()".contains(c)) => {
+            word.chars().filter(|c| !"+-./()".contains(*c)).count()
+        }
+        false => 0,
+    };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut out: Vec<String> = Vec::new();
+    let mut at = 0;
+    while at < words.len() {
+        let run: Vec<usize> = words[at..].iter().map(|word| digits(word)).take_while(|n| *n > 0).collect();
+        if run.iter().sum::<usize>() >= LONG {
+            out.push(HIDDEN.to_owned());
+            at += run.len();
+            continue;
+        }
+        out.push(if is_own(words[at]) { HIDDEN.to_owned() } else { inside(words[at], names) });
+        at += 1;
+    }
+    out.join(" ")
+}
+
+/// A script without spaces has names and numbers inside what looks like one word.
+fn inside(word: &str, names: &[&str]) -> String {
+    let foreign = |text: &str| text.chars().count() > 1 && !text.is_ascii();
+    let mut word = word.to_owned();
+    for name in names.iter().map(|name| name.trim()).filter(|name| foreign(name)) {
+        word = word.replace(name, HIDDEN);
+    }
+    let (mut out, mut run) = (String::new(), String::new());
+    for c in word.chars().chain(['\0']) {
+        if c.is_ascii_digit() || CHINESE.contains(c) {
+            run.push(c);
+            continue;
+        }
+        out.push_str(if run.chars().count() >= LONG { HIDDEN } else { &run });
+        run.clear();
+        out.extend((c != '\0').then_some(c));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn names_and_long_numbers_are_hidden_and_the_rest_stays() {
+        let cases = [
+            ("this is ann speaking", "this is ••• speaking"),
+            ("ann's number is five five five oh one two", "••• number is •••"),
+            ("call 555-0102 at two", "call ••• at two"),
+            ("i have two dogs and one cat", "i have two dogs and one cat"),
+            ("nomor saya nol delapan satu dua", "nomor saya •••"),
+            ("我是王小姐電話是零九一二三四五", "我是•••電話是•••"),
+            ("我要改到三點", "我要改到三點"),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(masked(text, &["Ann Lee", "王小姐"]), wanted);
+        }
+        assert_eq!(masked("a b", &["A"]), "a b", "one letter is no name");
+    }
+}

@@ -1,0 +1,146 @@
+//! `warmline template import|export`: utterances from and for other tools.
+
+use super::versions::named;
+use crate::config::Config;
+use crate::desk::{start, template_path, template_text};
+use anyhow::{Context, Result, anyhow, bail};
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+use warmline_schema::exchange::{Exported, from_csv, from_rasa, to_csv, to_rasa};
+use warmline_schema::{parse, unbundle};
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Source {
+    /// NLU training data: intents, synonyms, look-up tables, regular expressions.
+    Rasa,
+    /// A header line `intent,utterance`, then one of each in a line.
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    pub source: Source,
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Template that learns them; one that exists keeps its remarks, another is made.
+    #[arg(long, value_name = "T.yaml")]
+    pub into: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Form {
+    Rasa,
+    Csv,
+    /// The template and everything it includes as one text.
+    Bundle,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// A file, or a name in the templates folder.
+    pub template: String,
+    #[arg(long = "as", value_name = "FORM")]
+    pub form: Form,
+    /// A published version instead of the file.
+    #[arg(long)]
+    pub version: Option<u32>,
+    /// Where to write it; printed when absent.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Learn the utterances of `files`, and say what could not be taken.
+pub fn import(args: &ImportArgs) -> Result<()> {
+    let mut texts = Vec::new();
+    for file in &args.files {
+        let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+        texts.push((file.display().to_string(), text));
+    }
+    let files = texts.iter().map(|(file, text)| (file.as_str(), text.as_str()));
+    let read = match args.source {
+        Source::Rasa => from_rasa(files),
+        Source::Csv => from_csv(files),
+    };
+    let lessons = read.map_err(|(file, problems)| anyhow!("nothing was taken:\n{}", placed(&file, &problems)))?;
+    for note in &lessons.notes {
+        println!("{note}");
+    }
+    let into = &args.into;
+    let new = !into.exists();
+    let old = if new { String::new() } else { template_text(into).map_err(anyhow::Error::msg)? };
+    let changed = if new { lessons.template(stem(into)?) } else { lessons.put_into(&old) };
+    let changed = changed
+        .map_err(|problems| anyhow!("nothing was written:\n{}", placed(&into.display().to_string(), &problems)))?;
+    write(into, &old, &changed)?;
+    println!(
+        "{}: {} utterances of {} intents and {} types of slot are in {}",
+        into.display(),
+        lessons.phrases(),
+        lessons.intents.len(),
+        lessons.slot_types.len(),
+        if new { "a new template" } else { "it" }
+    );
+    println!("next: warmline template check {}", into.display());
+    Ok(())
+}
+
+/// Writes the parts of a bundled text that differ, each to its file.
+fn write(into: &Path, old: &str, new: &str) -> Result<()> {
+    let (old, new) = (unbundle(old), unbundle(new));
+    let folder = into.parent().unwrap_or_else(|| Path::new(""));
+    let main = (into.to_owned(), old.0, new.0);
+    let parts = new.1.iter().map(|(file, text)| {
+        let before = old.1.iter().find(|(other, _)| other == file).map_or("", |(_, text)| text);
+        (folder.join(file), before, *text)
+    });
+    for (file, _, text) in std::iter::once(main).chain(parts).filter(|(_, old, new)| old != new) {
+        // Written beside and renamed, so that the file is never half of it.
+        let beside = file.with_extension("yaml.new");
+        std::fs::write(&beside, text).with_context(|| format!("{} cannot be written", beside.display()))?;
+        std::fs::rename(&beside, &file).with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    Ok(())
+}
+
+/// Print, or write, a template's utterances or its whole text.
+pub async fn export(config: &Config, args: &ExportArgs) -> Result<()> {
+    let text = match args.version {
+        None => template_text(&template_path(config, &args.template)).map_err(|why| anyhow!("the template {why}"))?,
+        Some(number) => {
+            let name = named(config, &args.template)?;
+            let db = start::open_database(config).await?;
+            let found = db.version(&name, number).await?;
+            found.with_context(|| format!("{name} has no version {number}"))?.text
+        }
+    };
+    let template = || parse(&text).map_err(|problems| anyhow!("{}", placed(&args.template, &problems)));
+    let exported = match args.form {
+        Form::Rasa => to_rasa(&template()?),
+        Form::Csv => to_csv(&template()?),
+        Form::Bundle => Exported { text: text.clone(), notes: Vec::new() },
+    };
+    for note in &exported.notes {
+        eprintln!("not exported: {note}");
+    }
+    match &args.out {
+        Some(file) => {
+            std::fs::write(file, &exported.text).with_context(|| format!("{} cannot be written", file.display()))?;
+            println!("written to {}", file.display());
+        }
+        None => print!("{}", exported.text),
+    }
+    Ok(())
+}
+
+/// The name of a template is that of its file.
+fn stem(file: &Path) -> Result<&str> {
+    let stem = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".yaml"));
+    match stem {
+        Some(stem) if stem.starts_with(|c: char| c.is_ascii_alphabetic()) => Ok(stem),
+        _ => bail!("--into {}: name a file such as my-template.yaml", file.display()),
+    }
+}
+
+fn placed(file: &str, problems: &warmline_schema::Problems) -> String {
+    problems.to_string().lines().map(|line| format!("{file}:{line}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,58 @@
+//! `warmline template publish T`: from the file to the calls, through its tests.
+
+use super::versions::named;
+use crate::config::Config;
+use crate::desk::{now, start};
+use anyhow::Result;
+use clap::Args;
+use warmline_api::{PublishError, TemplateLibrary, broken_campaigns};
+use warmline_domain::{Share, VersionState};
+
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    /// Name of a template in the templates folder.
+    pub template: String,
+    /// What changed and why.
+    #[arg(long, default_value = "")]
+    pub note: String,
+    /// Begin as a canary with this percentage of the new calls.
+    #[arg(long, value_name = "PERCENT", value_parser = share)]
+    pub canary: Option<Share>,
+}
+
+/// A share as it is typed.
+pub fn share(text: &str) -> Result<Share, String> {
+    let percent = text.trim_end_matches('%').parse().map_err(|_| format!("`{text}` is not a percentage"))?;
+    Share::try_from(percent).map_err(|e: warmline_domain::ShareError| e.to_string())
+}
+
+/// Check, hold the tests, and make it what calls get.
+pub async fn run(config: &Config, args: PublishArgs) -> Result<()> {
+    let name = named(config, &args.template)?;
+    let library = TemplateLibrary::new(config.server.templates_dir.clone());
+    let draft = tokio::task::block_in_place(|| library.draft(&name))?;
+    for warning in &draft.warnings {
+        println!("{name}: {warning}");
+    }
+    println!("{name}: {} conversations go as they are written", draft.conversations);
+    let db = start::open_database(config).await?;
+    let (broken, lacking) = broken_campaigns(&db, &draft).await?;
+    if !broken.is_empty() {
+        return Err(PublishError::Campaigns(broken).into());
+    }
+    lacking.iter().for_each(|warning| println!("warning: {warning}"));
+    let version = db.publish_version(&draft.version(args.note, None, args.canary), now()).await?;
+    let number = version.mark.number;
+    match (version.state, version.share) {
+        (VersionState::Canary, Some(share)) => {
+            println!("version {number} is on trial: it gets {} % of the new calls", share.percent());
+            println!("next: warmline template canary {name} --promote, or --stop");
+        }
+        _ => {
+            println!("version {number} is live: every new call gets it");
+            println!("if it does badly: warmline template rollback {name}");
+        }
+    }
+    db.close().await;
+    Ok(())
+}
