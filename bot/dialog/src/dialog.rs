@@ -343,8 +343,7 @@ impl Dialog {
                 out.push(Effect::Understood(understanding(&found)));
                 self.what_to_change(at, now, out);
             }
-            Heard::ReadBack { found, pending, confirm } => {
-                out.push(Effect::Understood(understanding(&found)));
+            Heard::ReadBack { pending, confirm } => {
                 self.read_back(at, pending, &confirm, out);
             }
             Heard::Denied(found) => {

@@ -3,7 +3,7 @@
 //! An answer is understood to its end before its score counts: slots are filled and tags set. Only the next question
 //! gives way to the template's `goto`. What ends the conversation or asks for an agent by itself goes on as it is.
 
-use super::{AnswerKind, Meter, TurnFacts};
+use super::{AnswerKind, Meter, READ_BACK, TurnFacts};
 use crate::api::{DialogEvent, Effect, HandoffScore, Understanding};
 use crate::compiled::CompiledTemplate;
 use crate::context::Point;
@@ -21,7 +21,6 @@ pub(crate) struct Watch {
     answer: Option<Answer>,
     /// The last prompts were talked over.
     interrupted: bool,
-    opted_out: bool,
     /// The score is leading to an agent at this moment.
     by_score: bool,
     /// Where in the effects of this event the next question begins.
@@ -44,7 +43,6 @@ impl Watch {
             answered_at: None,
             answer: None,
             interrupted: false,
-            opted_out: false,
             by_score: false,
             question_at: None,
         }
@@ -89,9 +87,8 @@ impl Dialog {
 
     /// The event has been acted on: score the answer in it, and go to a human where one is wanted.
     pub(crate) fn weigh(&mut self, now: NaiveDateTime, out: &mut Vec<Effect>) {
-        self.watch.opted_out |= out.contains(&Effect::OptOut);
         self.score_answer(now, out);
-        let wanted = self.watch.meter.wants() && !self.watch.opted_out && self.open_question().is_some();
+        let wanted = self.watch.meter.wants() && self.open_question().is_some();
         let Some(goto) = self.watch.meter.goto().filter(|_| wanted).cloned() else { return };
         out.truncate(self.watch.question_at.unwrap_or(out.len()));
         self.watch.meter.asked();
@@ -100,14 +97,18 @@ impl Dialog {
         self.watch.by_score = false;
     }
 
-    /// A key in the middle of a number is no answer yet, and not scored.
+    /// An answer that is read back before it counts has no understanding yet; it was heard well enough.
     fn score_answer(&mut self, now: NaiveDateTime, out: &mut Vec<Effect>) {
         let Some(answer) = self.watch.answer.take() else { return };
         let place = out.iter().rposition(|effect| matches!(effect, Effect::Understood(_)));
         let understanding = match place.map(|place| &out[place]) {
             Some(Effect::Understood(understanding)) => understanding.clone(),
-            _ if answer.kind == AnswerKind::Silence => Understanding::default(),
-            _ => return,
+            _ => match answer.kind {
+                AnswerKind::Silence => Understanding::default(),
+                AnswerKind::Speech => Understanding { intent: Some(READ_BACK.to_owned()), ..Understanding::default() },
+                // In the middle of a number.
+                AnswerKind::Key => return,
+            },
         };
         let template = Arc::clone(&self.template);
         let (step, point) = (self.step_name(answer.point.step), answer.point.name(template.template()));

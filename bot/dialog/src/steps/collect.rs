@@ -110,11 +110,7 @@ pub(super) fn read_key(
 /// The slot is filled, or read back first.
 fn accept(collect: &Collect, value: Value) -> Heard {
     match &collect.confirm {
-        Some(confirm) => Heard::ReadBack {
-            found: slot_match(collect, value.score, value.why),
-            pending: value.slots,
-            confirm: confirm.clone(),
-        },
+        Some(confirm) => Heard::ReadBack { pending: value.slots, confirm: confirm.clone() },
         None => filled(collect, value.slots, value.score, value.why),
     }
 }

@@ -42,7 +42,6 @@ pub(crate) enum Heard {
     ToChange(Match),
     /// Slots to be read back before they count.
     ReadBack {
-        found: Match,
         pending: Vec<(String, String)>,
         confirm: Wording,
     },
