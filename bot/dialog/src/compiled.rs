@@ -3,7 +3,7 @@
 use crate::api::{BargeIn, Prompt};
 use crate::context::{self, ListenContext, ListenPoint, Point};
 use crate::dialog::Variables;
-use crate::nlu::{self, Candidate, Classifier, Match};
+use crate::nlu::{self, Asides, Candidate, Corpus, Match, Miss};
 use crate::render;
 use crate::speak::{self, Form};
 use crate::{Utterance, lines};
@@ -19,6 +19,8 @@ pub enum CompileError {
     MissingStep { template: String, step: String },
     #[error("{given} embeddings for {wanted} utterances")]
     Embeddings { given: usize, wanted: usize },
+    #[error("the embeddings are of different lengths")]
+    Lengths,
 }
 
 /// A contact's value that cannot be used.
@@ -38,9 +40,7 @@ pub struct CompiledTemplate {
     globals: Vec<Candidate>,
     contexts: Vec<ListenContext>,
     utterances: Vec<String>,
-    embeddings: Vec<Vec<f32>>,
-    /// Trained with the embeddings.
-    classifier: Option<Classifier>,
+    corpus: Corpus,
     forms: BTreeMap<String, Form>,
 }
 
@@ -78,9 +78,8 @@ impl CompiledTemplate {
             points,
             globals,
             contexts,
+            corpus: Corpus::new(&utterances),
             utterances,
-            embeddings: Vec::new(),
-            classifier: None,
         })
     }
 
@@ -103,14 +102,14 @@ impl CompiledTemplate {
     /// a classifier learns every phrase of the template.
     ///
     /// # Errors
-    /// The number of vectors is not the number of utterances.
+    /// The number of vectors is not the number of utterances, or they are of different lengths.
     pub fn with_embeddings(mut self, embeddings: Vec<Vec<f32>>) -> Result<Self, CompileError> {
         if embeddings.len() != self.utterances.len() {
             return Err(CompileError::Embeddings { given: embeddings.len(), wanted: self.utterances.len() });
         }
         let candidates = self.points.iter().flat_map(|point| &point.answers).chain(&self.globals);
-        self.classifier = Classifier::train(candidates, &embeddings);
-        self.embeddings = embeddings;
+        let corpus = std::mem::take(&mut self.corpus).with_vectors(&embeddings, candidates);
+        self.corpus = corpus.ok_or(CompileError::Lengths)?;
         Ok(self)
     }
 
@@ -187,9 +186,18 @@ impl CompiledTemplate {
         self.place(point).unwrap_or_default()
     }
 
-    pub(crate) fn understand(&self, point: Point, utterance: &Utterance) -> Result<Match, String> {
-        let candidates = self.answers(point).iter().chain(&self.globals);
-        nlu::understand(candidates, utterance, &self.embeddings, self.classifier.as_ref())
+    pub(crate) fn understand(&self, point: Point, utterance: &Utterance) -> Result<Match, Miss> {
+        nlu::understand(self.answers(point).iter().chain(&self.globals), utterance, &self.corpus)
+    }
+
+    /// What `utterance` holds beside the answer to the open question, and what is left of it.
+    pub(crate) fn asides(&self, point: Point, utterance: &Utterance) -> Asides {
+        Asides::of(self.answers(point), &self.globals, utterance, &self.corpus)
+    }
+
+    /// How the words of `utterance` sound, −1…1.
+    pub(crate) fn sentiment(&self, utterance: &Utterance) -> f32 {
+        utterance.readings.first().map_or(0.0, |best| nlu::sentiment(&best.text))
     }
 
     pub(crate) fn answers(&self, point: Point) -> &[Candidate] {

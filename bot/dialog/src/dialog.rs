@@ -7,10 +7,10 @@ use crate::compiled::{CompiledTemplate, chosen};
 use crate::context::{Part, Point};
 use crate::handoff::Watch;
 use crate::lines::{self, Lines};
-use crate::nlu::{Match, Meaning};
+use crate::nlu::{Match, Meaning, Miss};
 use crate::render::Values;
 use crate::speech::Speech;
-use crate::steps::{self, Flow, Heard};
+use crate::steps::{self, Flow, Heard, Turn};
 use crate::{Completeness, completeness, globals};
 use chrono::NaiveDateTime;
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ pub struct Dialog {
     /// The exit of the turn limit was taken; there is no second one.
     turns_used_up: bool,
     /// When the last event happened.
-    now: Option<NaiveDateTime>,
+    pub(crate) now: Option<NaiveDateTime>,
     /// Spoken and understood now; a tag of the template.
     language: String,
     /// Percent of the voice's usual rate.
@@ -56,6 +56,10 @@ pub struct Dialog {
     requests: u32,
     /// A fault has ended the conversation.
     faulted: bool,
+    /// The best reading of the last utterance; empty after a key.
+    pub(crate) heard: String,
+    /// The same while its answer is acted on: it may answer the next question too.
+    pub(crate) carried: Option<String>,
     /// Whether a human is needed.
     pub(crate) watch: Watch,
 }
@@ -103,6 +107,8 @@ impl Dialog {
             rate_percent: 100,
             requests: 0,
             faulted: false,
+            heard: String::new(),
+            carried: None,
             watch: Watch::new(&template, &variables),
             template,
             variables,
@@ -230,8 +236,17 @@ impl Dialog {
             return;
         }
         let template = Arc::clone(&self.template);
-        let heard = steps::heard(&template, at, utterance, &self.slots, now);
-        self.act_on(at, heard, now, out);
+        let turn = steps::heard(&template, at, utterance, &self.slots, now);
+        let best = utterance.readings.first().map(|reading| reading.text.as_str()).unwrap_or_default();
+        best.clone_into(&mut self.heard);
+        let before = out.len();
+        self.act_on(at, turn, now, out);
+        let sentiment = template.sentiment(utterance);
+        out[before..].iter_mut().for_each(|effect| {
+            if let Effect::Understood(understanding) = effect {
+                understanding.sentiment = sentiment;
+            }
+        });
     }
 
     fn on_key(&mut self, at: &Listening, key: char, now: NaiveDateTime, out: &mut Vec<Effect>) {
@@ -240,7 +255,8 @@ impl Dialog {
         if !matches!(heard, Heard::MoreKeys(_)) && self.turn_is_too_many(now, out) {
             return;
         }
-        self.act_on(at, heard, now, out);
+        self.heard.clear();
+        self.act_on(at, heard.into(), now, out);
     }
 
     fn on_silence(&mut self, at: &Listening, now: NaiveDateTime, out: &mut Vec<Effect>) {
@@ -322,53 +338,81 @@ impl Dialog {
 
     // ---- what was understood ----
 
-    fn act_on(&mut self, at: &Listening, heard: Heard, now: NaiveDateTime, out: &mut Vec<Effect>) {
+    fn act_on(&mut self, at: &Listening, turn: Turn, now: NaiveDateTime, out: &mut Vec<Effect>) {
+        let Turn { heard, asides, others } = turn;
+        let also: Vec<String> = asides.iter().map(|aside| aside.name.clone()).chain(others).collect();
+        let meanings: Vec<Meaning> = asides.iter().map(|aside| aside.meaning).collect();
         match heard {
             Heard::Answer { found, slots, goto } => {
-                self.understood(&found, out);
+                self.understood(&found, also, out);
                 self.fill(slots, out);
-                self.go(&goto, now, out);
+                let asked = matches!(self.template.template().steps[at.point.step].kind, StepKind::Ask(_));
+                if !globals::act(self, at, &meanings, now, out) {
+                    self.carried = Some(self.heard.clone()).filter(|heard| asked && !heard.is_empty());
+                    self.go(&goto, now, out);
+                    self.carried = None;
+                }
             }
             Heard::Anywhere(found) => {
-                self.understood(&found, out);
-                globals::act(self, at, found.meaning, now, out);
+                self.understood(&found, also, out);
+                let all: Vec<Meaning> = std::iter::once(found.meaning).chain(meanings).collect();
+                if !globals::act(self, at, &all, now, out) {
+                    self.question(at, out);
+                }
             }
             Heard::Form { found, filled, cleared } => {
-                self.understood(&found, out);
+                self.understood(&found, also, out);
                 self.fill(filled, out);
                 self.fill(cleared.into_iter().map(|slot| (slot, String::new())).collect(), out);
-                self.go_on_with_form(at.point.step, now, out);
+                if !globals::act(self, at, &meanings, now, out) {
+                    self.go_on_with_form(at.point.step, now, out);
+                }
             }
             Heard::ToChange(found) => {
-                out.push(Effect::Understood(understanding(&found)));
-                self.what_to_change(at, now, out);
+                out.push(Effect::Understood(understanding(&found, also)));
+                if !globals::act(self, at, &meanings, now, out) {
+                    self.what_to_change(at, now, out);
+                }
             }
-            Heard::ReadBack { pending, confirm } => {
-                self.read_back(at, pending, &confirm, out);
+            Heard::ReadBack { found, pending, confirm } => {
+                out.push(Effect::Understood(understanding(&found, also)));
+                if !globals::act(self, at, &meanings, now, out) {
+                    self.read_back(at, pending, &confirm, out);
+                }
             }
             Heard::Denied(found) => {
-                out.push(Effect::Understood(understanding(&found)));
+                out.push(Effect::Understood(understanding(&found, also)));
                 for (slot, _) in &at.pending {
                     self.slots.remove(slot);
                 }
-                let open = Listening { point: Point { part: Part::Answer, ..at.point }, ..at.clone() };
-                self.missed(&open, self.lines().ask_again, now, out);
+                if !globals::act(self, at, &meanings, now, out) {
+                    let open = Listening { point: Point { part: Part::Answer, ..at.point }, ..at.clone() };
+                    self.missed(&open, self.lines().ask_again, now, out);
+                }
             }
             Heard::MoreKeys(keyed) => {
                 let more = Listening { keyed, ..at.clone() };
                 self.listen_for(more, NEXT_KEY_MS, out);
             }
-            Heard::Missed(why) => {
-                out.push(Effect::Understood(Understanding { why, ..Understanding::default() }));
-                let nth = self.misses.no_match as usize;
-                let lines = self.lines().not_understood;
-                let line = lines[nth % lines.len()];
-                self.missed(at, line, now, out);
-            }
+            Heard::Missed(why) => self.not_understood(at, Miss { why, ..Miss::default() }, now, out),
+            Heard::Unsure(miss) => self.not_understood(at, miss, now, out),
         }
     }
 
-    fn understood(&mut self, found: &Match, out: &mut Vec<Effect>) {
+    fn not_understood(&mut self, at: &Listening, miss: Miss, now: NaiveDateTime, out: &mut Vec<Effect>) {
+        let Miss { why, alternatives } = miss;
+        out.push(Effect::Understood(Understanding { why, alternatives, ..Understanding::default() }));
+        let nth = self.misses.no_match as usize;
+        let lines = self.lines().not_understood;
+        self.missed(at, lines[nth % lines.len()], now, out);
+    }
+
+    /// A global intent that decides the call is what the person wanted.
+    pub(crate) fn wants(&mut self, intent: GlobalIntent) {
+        self.intent = Some(intent.name().to_owned());
+    }
+
+    fn understood(&mut self, found: &Match, also: Vec<String>, out: &mut Vec<Effect>) {
         self.misses = Misses::default();
         self.by_limit = false;
         let wish = match found.meaning {
@@ -382,7 +426,7 @@ impl Dialog {
         if wish {
             self.intent = Some(found.name.clone());
         }
-        out.push(Effect::Understood(understanding(found)));
+        out.push(Effect::Understood(understanding(found, also)));
         let captures = found.captures.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         self.fill(captures, out);
     }
@@ -546,12 +590,14 @@ impl Dialog {
     }
 }
 
-fn understanding(found: &Match) -> Understanding {
+fn understanding(found: &Match, also: Vec<String>) -> Understanding {
     Understanding {
         intent: Some(found.name.clone()),
         global: !matches!(found.meaning, Meaning::Answer(_)),
         score: found.score,
         why: found.why.clone(),
-        ..Understanding::default()
+        also,
+        alternatives: found.alternatives.clone(),
+        sentiment: 0.0,
     }
 }

@@ -173,11 +173,15 @@ fn a_number_that_is_being_typed_is_scored_when_it_is_whole() {
 }
 
 #[test]
-fn a_value_that_is_read_back_is_scored_as_an_answer() {
+fn a_value_that_is_read_back_is_understood() {
     let mut talk = Talk::new(TEMPLATE);
     talk.says("yes i will come");
     let missed = score(&talk.says("purple monkeys")).score;
     let told = talk.says("tomorrow");
-    assert!(!told.iter().any(|effect| matches!(effect, Effect::Understood(_))));
+    let understood = told.iter().find_map(|effect| match effect {
+        Effect::Understood(found) => found.intent.clone(),
+        _ => None,
+    });
+    assert_eq!(understood.as_deref(), Some("slot:day"));
     assert!(score(&told).score < missed, "it went well again");
 }

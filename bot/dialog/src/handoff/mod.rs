@@ -27,9 +27,6 @@ use warmline_schema::{Handoff, HandoffCue};
 /// A cue that gives less than this alone is not worth telling.
 const LEAST_REASON: f32 = 0.005;
 
-/// What a spoken answer was understood as that is read back before it counts: a stored turn says nothing of it.
-pub const READ_BACK: &str = "slot:";
-
 /// How an answer came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AnswerKind {

@@ -3,7 +3,7 @@
 //! An answer is understood to its end before its score counts: slots are filled and tags set. Only the next question
 //! gives way to the template's `goto`. What ends the conversation or asks for an agent by itself goes on as it is.
 
-use super::{AnswerKind, Meter, READ_BACK, TurnFacts};
+use super::{AnswerKind, Meter, TurnFacts};
 use crate::api::{DialogEvent, Effect, HandoffScore, Understanding};
 use crate::compiled::CompiledTemplate;
 use crate::context::Point;
@@ -97,18 +97,14 @@ impl Dialog {
         self.watch.by_score = false;
     }
 
-    /// An answer that is read back before it counts has no understanding yet; it was heard well enough.
+    /// A key in the middle of a number is no answer yet, and not scored.
     fn score_answer(&mut self, now: NaiveDateTime, out: &mut Vec<Effect>) {
         let Some(answer) = self.watch.answer.take() else { return };
         let place = out.iter().rposition(|effect| matches!(effect, Effect::Understood(_)));
         let understanding = match place.map(|place| &out[place]) {
             Some(Effect::Understood(understanding)) => understanding.clone(),
-            _ => match answer.kind {
-                AnswerKind::Silence => Understanding::default(),
-                AnswerKind::Speech => Understanding { intent: Some(READ_BACK.to_owned()), ..Understanding::default() },
-                // In the middle of a number.
-                AnswerKind::Key => return,
-            },
+            _ if answer.kind == AnswerKind::Silence => Understanding::default(),
+            _ => return,
         };
         let template = Arc::clone(&self.template);
         let (step, point) = (self.step_name(answer.point.step), answer.point.name(template.template()));

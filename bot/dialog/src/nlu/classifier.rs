@@ -3,7 +3,7 @@
 //! It weighs an answer against all meanings of the template at once, those of other steps included, so that words
 //! which belong elsewhere are not taken for an answer here. Rules come first; this speaks where they are silent.
 
-use super::{Candidate, Fit, negation};
+use super::{Candidate, Fit, Reading, negation};
 use std::collections::{BTreeMap, BTreeSet};
 use warmline_classify::{Example, Machine, Options, Prediction};
 
@@ -66,18 +66,17 @@ impl Classifier {
 
 impl Opinion<'_> {
     /// How `candidate` fits, if it is the most probable meaning and clearly so.
-    pub(super) fn fit(&self, candidate: &Candidate, heard: &[String]) -> Option<Fit> {
+    pub(super) fn fit(&self, candidate: &Candidate, heard: &Reading) -> Option<Fit> {
         let best = self.prediction.ranked.first()?;
         let sure = best.probability >= LEAST_PROBABILITY && self.prediction.margin() >= LEAST_MARGIN;
         if !sure || self.classifier.names[best.label] != candidate.name {
             return None;
         }
         // A changed sign is a small change to a classifier.
-        let denies = negation::denies(heard);
         let same_side = candidate
             .phrases
             .iter()
-            .any(|phrase| negation::denies(&phrase.words) == denies && !negation::opposed(heard, &phrase.words));
+            .any(|phrase| phrase.denies == heard.denies && !negation::opposed(&heard.words, &phrase.words));
         let (nearest, cosine) = self.prediction.nearest;
         let near = &self.classifier.phrases[nearest];
         let next = self.prediction.ranked.get(1);

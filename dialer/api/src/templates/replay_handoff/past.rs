@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use warmline_dialog::CompiledTemplate;
 use warmline_dialog::handoff::replay::{PastEnd, PastTurn};
-use warmline_dialog::handoff::{AnswerKind, READ_BACK, TurnFacts};
+use warmline_dialog::handoff::{AnswerKind, TurnFacts};
 use warmline_domain::{CallDetail, Turn, TurnInput};
 use warmline_schema::{GlobalIntent, StepKind};
 
@@ -14,18 +14,16 @@ pub(super) fn answers(call: &CallDetail) -> Vec<PastTurn<'_>> {
 
 fn facts(turn: &Turn) -> Option<TurnFacts<'_>> {
     let kind = kind(turn)?;
-    let understood = match kind {
-        AnswerKind::Key if turn.why.is_none() => return None,
-        AnswerKind::Speech if turn.why.is_none() => Some(READ_BACK),
-        _ => turn.understood.as_deref(),
-    };
+    if kind != AnswerKind::Silence && turn.why.is_none() {
+        return None;
+    }
     Some(TurnFacts {
         step: &turn.step,
         point: turn.point.as_deref().unwrap_or("answer"),
         kind,
         heard: if kind == AnswerKind::Silence { "" } else { &turn.heard },
         confidence: turn.confidence,
-        understood,
+        understood: turn.understood.as_deref(),
         also: &turn.also,
         sentiment: turn.sentiment.unwrap_or(0.0),
         interrupted: turn.interrupted,
