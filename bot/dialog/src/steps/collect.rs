@@ -200,12 +200,7 @@ fn read_back_answered(
 }
 
 /// The first believable reading in which the slot's kind of value is found. `pending`: what was read back.
-fn value(
-    collect: &Collect,
-    utterance: &Utterance,
-    pending: &[(String, String)],
-    here: Here,
-) -> Result<Value, String> {
+fn value(collect: &Collect, utterance: &Utterance, pending: &[(String, String)], here: Here) -> Result<Value, String> {
     let mut why_not = match utterance.readings.is_empty() {
         true => "the speech could not be read".to_owned(),
         false => "the recogniser was not sure of any reading".to_owned(),
