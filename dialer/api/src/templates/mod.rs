@@ -4,6 +4,7 @@
 
 mod chat;
 mod publish;
+pub mod replay_handoff;
 mod test;
 mod tried;
 mod versions;
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(test::routes())
         .merge(chat::routes())
         .merge(versions::routes())
+        .merge(replay_handoff::routes())
 }
 
 /// A template as the console shows it.

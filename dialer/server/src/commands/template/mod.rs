@@ -9,6 +9,7 @@ mod hear;
 mod library;
 mod mutate;
 mod publish;
+mod replay_handoff;
 mod test;
 mod versions;
 
@@ -59,6 +60,8 @@ pub enum TemplateCommand {
     Confuse(confuse::ConfuseArgs),
     /// Break one thing of a template at a time: do its regression dialogs notice?
     Mutate(mutate::MutateArgs),
+    /// What another threshold or other weights of the handoff score would have done to stored calls.
+    ReplayHandoff(replay_handoff::ReplayHandoffArgs),
 }
 
 /// `load` reads the configuration, for the commands that need it.
@@ -81,5 +84,6 @@ pub async fn run(command: TemplateCommand, load: impl Fn() -> Result<Config>) ->
         TemplateCommand::FromCall(args) => from_call::run(load()?, args).await,
         TemplateCommand::Confuse(args) => block_in_place(|| confuse::run(&load()?, &args)),
         TemplateCommand::Mutate(args) => block_in_place(|| mutate::run(&load()?, &args)),
+        TemplateCommand::ReplayHandoff(args) => replay_handoff::run(&load()?, args).await,
     }
 }
