@@ -60,6 +60,8 @@ pub struct Dialog {
     pub(crate) heard: String,
     /// The same while its answer is acted on: it may answer the next question too.
     pub(crate) carried: Option<String>,
+    /// What the call was about so far.
+    categories: Vec<String>,
     /// Whether a human is needed.
     pub(crate) watch: Watch,
 }
@@ -109,6 +111,7 @@ impl Dialog {
             faulted: false,
             heard: String::new(),
             carried: None,
+            categories: Vec::new(),
             watch: Watch::new(&template, &variables),
             template,
             variables,
@@ -247,6 +250,13 @@ impl Dialog {
                 understanding.sentiment = sentiment;
             }
         });
+        for category in template.categories(utterance) {
+            if !self.categories.contains(&category) {
+                self.categories.push(category.clone());
+                // Before anything that may end the call.
+                out.insert(before, Effect::Categorised(category));
+            }
+        }
     }
 
     fn on_key(&mut self, at: &Listening, key: char, now: NaiveDateTime, out: &mut Vec<Effect>) {

@@ -3,6 +3,7 @@
 //! [`parse`] reads one template and reports everything that is wrong with it, each finding with its
 //! line, its column and what was probably meant. Nothing is executed here and no file is opened.
 
+mod category;
 mod check;
 pub mod conversations;
 mod edit;
@@ -26,6 +27,7 @@ mod suggest;
 mod template;
 mod text;
 
+pub use category::{BUILT_IN_CATEGORIES, Categories};
 pub use check::Compliance;
 pub use edit::{Edit, Place, edit};
 pub use expression::{Comparison, Expression, Operand};

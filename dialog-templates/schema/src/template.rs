@@ -1,5 +1,6 @@
 //! The whole template and its blocks, except the steps.
 
+use crate::category::Categories;
 use crate::fields::{Fields, Named, checked_name, named, scalar};
 use crate::fragment::{Fragment, Written};
 use crate::globals::Globals;
@@ -32,6 +33,8 @@ pub struct Template {
     pub intents: Vec<Intent>,
     /// Understood everywhere, answered, and back to the open question.
     pub knowledge: Vec<Knowledge>,
+    /// What calls are counted under.
+    pub categories: Categories,
     pub globals: Globals,
     pub limits: Limits,
     /// When a human is wanted, and what speaks for one.
@@ -122,6 +125,7 @@ pub(crate) fn read(root: &Node, problems: &mut Problems) -> Option<Template> {
     let languages = languages(&mut fields);
     let intents = intents(&mut fields);
     let knowledge = knowledge(&mut fields);
+    let categories = Categories::read(&mut fields);
     let globals = Globals::read(&mut fields);
     let limits = Limits::read(&mut fields);
     let handoff = Handoff::read(&mut fields);
@@ -158,6 +162,7 @@ pub(crate) fn read(root: &Node, problems: &mut Problems) -> Option<Template> {
         identification,
         intents,
         knowledge,
+        categories,
         globals,
         limits,
         handoff,

@@ -24,6 +24,7 @@ limits: { turns: { most: 9, goto: bye }, silence: 2 }
 handoff: { goto: bye, threshold: 0.6, release: 0.4, weights: { buying: 1 }, buying: [parking], value: { variable: name, from: 10 } }
 globals: { busy_now: "on", human: { goto: human, key: "5" } }
 knowledge: { parking: { questions: [where can I park], answer: { en: Behind., id: Di belakang. } } }
+categories: { rival: { phrases: [i am with another company] }, praise: off }
 slot_types: { size: { as: choice, choices: { small: [little], large: } } }
 fragments: { check: { parameters: [x], start: a, steps: { a: { type: return, outcome: fine } } } }
 steps:
@@ -67,6 +68,8 @@ fn broken_templates_are_refused() {
         ("from: 10", "high: 1, from: 10"),
         ("weights: { buying", "weights: { bying"),
         ("busy_now: \"on\"", "busy: \"on\""),
+        ("praise: off", "praise: on"),
+        ("rival: { phrases", "rival: { phrase"),
         ("goto: form }", "goot: form }"),
     ];
     for (from, to) in broken {

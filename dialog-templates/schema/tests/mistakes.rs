@@ -84,6 +84,21 @@ fn every_mistake_has_its_place_and_a_hint() {
         ("intents:\n", "globals: { humna: off }\nintents:\n", "unknown global intent `humna`; did you mean `human`?"),
         (
             "intents:\n",
+            "categories: { prase: off }\nintents:\n",
+            "line 11, column 15: error: category `prase` is not built in, so it cannot be `off`; did you mean `praise`?",
+        ),
+        (
+            "intents:\n",
+            "categories: { rival: { priority: 1 } }\nintents:\n",
+            "line 11, column 15: error: category `rival` has no phrases, keywords or regex",
+        ),
+        (
+            "intents:\n",
+            "categories: { rival: { regex: \"a(b\" } }\nintents:\n",
+            "regex `a(b`: unclosed group",
+        ),
+        (
+            "intents:\n",
             "handoff: { threshold: 2 }\nintents:\n",
             "line 11, column 23: error: `threshold` should be a number from 0 to 1, not 2",
         ),

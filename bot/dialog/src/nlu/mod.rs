@@ -6,8 +6,11 @@
 //! score; the best candidate wins if it is good enough and, where the match is soft, clearly better
 //! than the next or of higher priority. What else an utterance holds is the business of `several`.
 
+mod candidate;
+mod categories;
 mod classifier;
 mod lexicon;
+mod misheard;
 mod negation;
 mod phrases;
 mod reading;
@@ -17,20 +20,21 @@ mod sentiment;
 mod sentiment_words;
 mod several;
 
-pub(crate) use classifier::Classifier;
-pub(crate) use sentiment::sentiment;
+pub(crate) use candidate::{Candidate, Phrase};
+pub(crate) use categories::Categories;
 pub(crate) use several::{Asides, Contradiction, clause_texts, contradiction};
 
-use classifier::Opinion;
+use candidate::Fit;
+use classifier::Classifier;
 use lexicon::Lexicon;
+pub(crate) use misheard::{Misheard, misheard};
 use reading::Reading;
 use warmline_classify::Vectors;
 
 use crate::api::{Alternative, Utterance};
 use crate::words;
-use regex::Regex;
 use std::collections::BTreeMap;
-use warmline_schema::{GlobalIntent, Keywords, Patterns};
+use warmline_schema::GlobalIntent;
 
 /// Readings the recogniser itself does not believe in.
 pub(crate) const LEAST_CONFIDENCE: f32 = 0.3;
@@ -61,14 +65,21 @@ impl Corpus {
         Self { lexicon: Lexicon::new(utterances), ..Self::default() }
     }
 
-    /// With one unit-length vector for each utterance; `None` when they are of different lengths.
+    /// With one unit-length vector for each utterance, and utterances as they might be misheard, in rising order of
+    /// their places.
     pub(crate) fn with_vectors<'a>(
         self,
-        vectors: &[Vec<f32>],
+        vectors: Vectors,
+        misheard: &[Misheard],
         candidates: impl Iterator<Item = &'a Candidate>,
-    ) -> Option<Self> {
-        let classifier = Classifier::train(candidates, vectors);
-        Some(Self { vectors: Vectors::new(vectors)?, classifier, ..self })
+    ) -> Self {
+        let phrases = candidates.flat_map(|c| c.phrases.iter().map(|phrase| (c.name.as_str(), phrase)));
+        let classifier = Classifier::train(phrases, &vectors, misheard);
+        Self { vectors, classifier, ..self }
+    }
+
+    pub(crate) fn vectors(&self) -> &Vectors {
+        &self.vectors
     }
 }
 
@@ -82,49 +93,6 @@ pub(crate) enum Meaning {
     Knowledge(usize),
     /// A wish for another language of the template, by its place.
     Language(usize),
-}
-
-/// One meaning that may be recognised in a context.
-#[derive(Clone, Debug)]
-pub(crate) struct Candidate {
-    pub meaning: Meaning,
-    pub name: String,
-    pub phrases: Vec<Phrase>,
-    /// Negative examples: what is nearer to one of these than to any phrase does not mean it.
-    negatives: Vec<Phrase>,
-    /// Of two that fit about equally well the higher wins.
-    pub priority: i32,
-    keywords: Vec<Keywords>,
-    regexes: Vec<Regex>,
-}
-
-/// A listed utterance.
-#[derive(Clone, Debug)]
-pub(crate) struct Phrase {
-    /// Normalised, as the recogniser expects it.
-    pub text: String,
-    words: Vec<String>,
-    weight: f32,
-    /// It denies something.
-    denies: bool,
-    /// It answers a question but says nothing by itself.
-    plain: bool,
-    /// Its place among the template's utterances.
-    pub utterance: usize,
-}
-
-impl Phrase {
-    fn new(text: String, utterance: usize) -> Self {
-        let words = words::compared(&text);
-        Self {
-            weight: phrases::weight(&words),
-            denies: negation::denies(&words),
-            plain: semantic::is_plain(&words),
-            utterance,
-            words,
-            text,
-        }
-    }
 }
 
 /// What was understood.
@@ -151,96 +119,6 @@ pub(crate) struct Miss {
 impl From<&str> for Miss {
     fn from(why: &str) -> Self {
         Self { why: why.to_owned(), ..Self::default() }
-    }
-}
-
-/// How one candidate fits one reading.
-struct Fit {
-    score: f32,
-    why: String,
-    captures: BTreeMap<String, String>,
-    /// Nearness rather than a rule: wants a margin.
-    soft: bool,
-}
-
-impl Fit {
-    fn firm(score: f32, why: String) -> Self {
-        Self { score, why, captures: BTreeMap::new(), soft: false }
-    }
-
-    fn soft(score: f32, why: String) -> Self {
-        Self { score, why, captures: BTreeMap::new(), soft: true }
-    }
-}
-
-impl Candidate {
-    /// `intern` gives an utterance its place among the embeddings.
-    pub(crate) fn new(
-        meaning: Meaning,
-        name: &str,
-        patterns: &[&Patterns],
-        built_in: &[&str],
-        mut intern: impl FnMut(&str) -> usize,
-    ) -> Self {
-        let listed = patterns.iter().flat_map(|p| &p.phrases).map(|phrase| phrase.name.as_str());
-        let mut prepared = |sources: &mut dyn Iterator<Item = &str>| {
-            let mut phrases: Vec<Phrase> = Vec::new();
-            for text in sources.map(words::normalise) {
-                if !text.is_empty() && phrases.iter().all(|other| other.text != text) {
-                    let utterance = intern(&text);
-                    phrases.push(Phrase::new(text, utterance));
-                }
-            }
-            phrases
-        };
-        let phrases = prepared(&mut listed.chain(built_in.iter().copied()));
-        let negatives = prepared(&mut patterns.iter().flat_map(|p| &p.not_phrases).map(|phrase| phrase.name.as_str()));
-        // Checked when the template was read; one that does not compile matches nothing.
-        let compile = |source: &str| {
-            let limit = warmline_schema::REGEX_SIZE_LIMIT;
-            regex::RegexBuilder::new(source).case_insensitive(true).size_limit(limit).build().ok()
-        };
-        Self {
-            meaning,
-            name: name.to_owned(),
-            phrases,
-            negatives,
-            priority: 0,
-            keywords: patterns.iter().flat_map(|p| &p.keywords).map(rules::prepared).collect(),
-            regexes: patterns.iter().flat_map(|p| &p.regex).filter_map(|source| compile(&source.name)).collect(),
-        }
-    }
-
-    fn fit(&self, heard: &Reading) -> Option<Fit> {
-        let fits = [
-            phrases::exact(&self.phrases, heard),
-            rules::regex(&self.regexes, &heard.text),
-            rules::keywords(&self.keywords, &heard.words),
-            phrases::contained(&self.phrases, heard),
-            phrases::near(&self.phrases, heard),
-        ];
-        fits.into_iter().flatten().max_by(|a, b| a.score.total_cmp(&b.score))
-    }
-
-    pub(crate) fn with_priority(self, priority: i32) -> Self {
-        Self { priority, ..self }
-    }
-
-    /// The best of rules, nearness and the classifier's `opinion`. A negative example that is nearer than any phrase
-    /// forbids every soft match, and one said word for word all of them.
-    fn best(&self, heard: &Reading, opinion: Option<&Opinion>) -> Option<Fit> {
-        let near = |phrases: &[Phrase]| {
-            let fits = [phrases::near(phrases, heard), semantic::nearest(phrases, heard)];
-            fits.into_iter().flatten().map(|fit| fit.score).max_by(f32::total_cmp).unwrap_or_default()
-        };
-        if phrases::exact(&self.negatives, heard).is_some() {
-            return None;
-        }
-        let by_meaning = semantic::nearest(&self.phrases, heard);
-        let by_all = opinion.and_then(|opinion| opinion.fit(self, heard));
-        let denied = !self.negatives.is_empty() && near(&self.negatives) > near(&self.phrases);
-        let fits = [self.fit(heard), by_meaning, by_all].into_iter().flatten();
-        fits.filter(|fit| !(fit.soft && denied)).max_by(|a, b| a.score.total_cmp(&b.score))
     }
 }
 
