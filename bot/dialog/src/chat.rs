@@ -48,8 +48,21 @@ const ENTRIES: [(&str, AnsweredBy); 5] = [
     ("chat", AnsweredBy::Chat),
 ];
 const COMMANDS: [&str; 15] = [
-    "key", "silence", "unclear", "interrupt", "wait", "call", "agent", "http", "turns", "edit", "undo", "save", "help",
-    "quit", "exit",
+    "key",
+    "silence",
+    "unclear",
+    "interrupt",
+    "wait",
+    "call",
+    "agent",
+    "http",
+    "turns",
+    "edit",
+    "undo",
+    "save",
+    "help",
+    "quit",
+    "exit",
 ];
 
 /// Read one line.

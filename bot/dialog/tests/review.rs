@@ -62,7 +62,11 @@ fn languages_without_spaces_and_others_are_grouped_too() {
 fn the_order_in_which_things_were_said_does_not_matter() {
     let mut texts: Vec<String> = Vec::new();
     for n in 0..60 {
-        texts.push(format!("{} {}", ["my car broke down", "is there parking", "i feel sick"][n % 3], ["now", "today", "really", ""][n % 4]));
+        texts.push(format!(
+            "{} {}",
+            ["my car broke down", "is there parking", "i feel sick"][n % 3],
+            ["now", "today", "really", ""][n % 4]
+        ));
     }
     let of = |texts: &[String]| -> Vec<(String, usize, String)> {
         let list: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -81,9 +85,33 @@ fn the_order_in_which_things_were_said_does_not_matter() {
 #[test]
 fn ten_thousand_answers_take_seconds() {
     let template = library("appointment-reminder");
-    let subjects = ["my car", "the train", "our baby", "my boss", "the weather", "her doctor", "a meeting", "the bus", "my knee", "his dog"];
-    let verbs = ["broke down", "is late", "got sick", "needs me", "is terrible", "said no", "was moved", "never came", "hurts badly", "ran away"];
-    let ends: Vec<String> = (0..100).map(|n| format!("{} {}", ["today", "since monday", "again", "you know", "i am afraid"][n % 5], n)).collect();
+    let subjects = [
+        "my car",
+        "the train",
+        "our baby",
+        "my boss",
+        "the weather",
+        "her doctor",
+        "a meeting",
+        "the bus",
+        "my knee",
+        "his dog",
+    ];
+    let verbs = [
+        "broke down",
+        "is late",
+        "got sick",
+        "needs me",
+        "is terrible",
+        "said no",
+        "was moved",
+        "never came",
+        "hurts badly",
+        "ran away",
+    ];
+    let ends: Vec<String> = (0..100)
+        .map(|n| format!("{} {}", ["today", "since monday", "again", "you know", "i am afraid"][n % 5], n))
+        .collect();
     let mut texts = Vec::new();
     for subject in subjects {
         for verb in verbs {

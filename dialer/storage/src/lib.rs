@@ -50,5 +50,5 @@ pub use db::Db;
 pub use error::StorageError;
 pub use import::ImportSummary;
 pub use lock::DialingLock;
-pub use review::{TurnRef, Verdict};
 pub use progress::{CampaignProgress, LastCall, ReportRow};
+pub use review::{TurnRef, Verdict};

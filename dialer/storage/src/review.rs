@@ -38,11 +38,11 @@ impl Db {
              ORDER BY c.started_at DESC, c.id DESC LIMIT ?3"
         );
         let rows: Vec<(Uuid,)> = sqlx::query_as(sqlx::AssertSqlSafe(query))
-        .bind(template)
-        .bind(since.map_or(0, to_ms))
-        .bind(most)
-        .fetch_all(self.reader())
-        .await?;
+            .bind(template)
+            .bind(since.map_or(0, to_ms))
+            .bind(most)
+            .fetch_all(self.reader())
+            .await?;
         Ok(rows.into_iter().map(|(id,)| AttemptId(id)).collect())
     }
 
@@ -55,10 +55,10 @@ impl Db {
         let query =
             format!("SELECT r.call_id, r.turn FROM reviewed r JOIN calls c ON r.call_id = c.id WHERE {OF_TEMPLATE}");
         let rows: Vec<(Uuid, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(query))
-        .bind(template)
-        .bind(since.map_or(0, to_ms))
-        .fetch_all(self.reader())
-        .await?;
+            .bind(template)
+            .bind(since.map_or(0, to_ms))
+            .fetch_all(self.reader())
+            .await?;
         rows.into_iter().map(|(id, turn)| Ok((AttemptId(id), narrow("turn", turn)?))).collect()
     }
 

@@ -105,7 +105,8 @@ pub fn confusion(template: &CompiledTemplate, trial: Trial, embed: Embed<'_>) ->
     for (intent, places) in &places {
         let mut dice = Dice::new(trial.seed ^ fingerprint(intent));
         for turn in 0..trial.per_intent {
-            let Some(place) = places.get(turn % places.len()).filter(|place| !place.candidate.phrases.is_empty()) else {
+            let Some(place) = places.get(turn % places.len()).filter(|place| !place.candidate.phrases.is_empty())
+            else {
                 continue;
             };
             let Some(phrase) = dice.one_of(&place.candidate.phrases) else { continue };

@@ -65,7 +65,8 @@ fn pieces(text: &str) -> Vec<f32> {
     let mut vector = vec![0.0f32; SIZE];
     let letters: Vec<char> = format!(" {text} ").chars().collect();
     for piece in letters.windows(3) {
-        let hash = piece.iter().fold(0xcbf2_9ce4_8422_2325u64, |h, c| (h ^ u64::from(*c)).wrapping_mul(0x0100_0000_01b3));
+        let hash =
+            piece.iter().fold(0xcbf2_9ce4_8422_2325u64, |h, c| (h ^ u64::from(*c)).wrapping_mul(0x0100_0000_01b3));
         vector[usize::try_from(hash >> 20).unwrap_or_default() % SIZE] += 1.0;
     }
     vector

@@ -53,7 +53,9 @@ fn outside(template: &Template, dice: &mut Dice) -> Vec<Mutant> {
     for (place, rule) in template.globals.rules.iter().enumerate() {
         // The opt-out goes nowhere.
         if rule.intent != GlobalIntent::DoNotCall {
-            places.push((format!("global intent `{}`", rule.intent.name()), place, |t, p| t.globals.rules[p].goto.as_mut()));
+            places.push((format!("global intent `{}`", rule.intent.name()), place, |t, p| {
+                t.globals.rules[p].goto.as_mut()
+            }));
         }
     }
     for (place, entry) in template.knowledge.iter().enumerate() {

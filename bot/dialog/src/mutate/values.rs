@@ -52,9 +52,7 @@ fn retries(kind: &mut StepKind) -> Vec<&mut Retry> {
     match kind {
         StepKind::Ask(step) => vec![&mut step.retry],
         StepKind::Collect(step) => vec![&mut step.retry],
-        StepKind::Form(step) => {
-            step.fields.iter_mut().map(|field| &mut field.retry).chain([&mut step.retry]).collect()
-        }
+        StepKind::Form(step) => step.fields.iter_mut().map(|field| &mut field.retry).chain([&mut step.retry]).collect(),
         _ => Vec::new(),
     }
 }

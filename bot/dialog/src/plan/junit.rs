@@ -56,7 +56,11 @@ fn case(out: &mut String, suite: &Suite, verdict: &Verdict, seconds: f64) {
     };
     let missed = verdict.told.iter().filter(|told| matches!(told, Told::Missed(_))).count();
     let body = text(&failure.transcript.join("\n"));
-    let _ = writeln!(out, ">\n      <failure type=\"{missed} not as written\" message=\"{}\">{body}</failure>", text(&failure.why));
+    let _ = writeln!(
+        out,
+        ">\n      <failure type=\"{missed} not as written\" message=\"{}\">{body}</failure>",
+        text(&failure.why)
+    );
     out.push_str("    </testcase>\n");
 }
 

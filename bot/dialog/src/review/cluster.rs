@@ -72,9 +72,7 @@ pub fn clusters(said: &[Said], template: &CompiledTemplate) -> Vec<Cluster> {
             let steps = steps(group.iter().flat_map(|place| &texts[*place].members), said);
             let step = steps.first().map_or("", |(step, _)| step.as_str());
             let suggestion = suggest(&centre, &space, &phrases_at(template, step));
-            let near = |place: usize| {
-                dot(&vectors[place], &centre) + OFTEN * (texts[place].members.len() as f32).ln()
-            };
+            let near = |place: usize| dot(&vectors[place], &centre) + OFTEN * (texts[place].members.len() as f32).ln();
             let best = group.iter().copied().max_by(|a, b| near(*a).total_cmp(&near(*b)).then(b.cmp(a)));
             let representative = best.map_or(String::new(), |place| texts[place].text.clone());
             let mut members: Vec<usize> = group.iter().flat_map(|place| texts[*place].members.clone()).collect();

@@ -10,7 +10,7 @@ mod reasons;
 mod space;
 mod suggest;
 
-pub use mask::masked;
 pub use cluster::{Cluster, Said, clusters};
+pub use mask::masked;
 pub use reasons::{Answer, Reason, reasons};
 pub use suggest::{Suggestion, place};

@@ -131,7 +131,11 @@ mod tests {
             (vec![good], true, &[&[R::HungUp]]),
             (vec![said("maybe", Some("confirm"), 0.65)], false, &[&[R::LowScore]]),
             (vec![Answer { next_best: Some(0.93), ..good }], false, &[&[R::Close]]),
-            (vec![Answer { heard: "", ..missed }, Answer { confidence: Some(0.1), ..missed }], false, &[&[R::Unread], &[R::Unread]]),
+            (
+                vec![Answer { heard: "", ..missed }, Answer { confidence: Some(0.1), ..missed }],
+                false,
+                &[&[R::Unread], &[R::Unread]],
+            ),
             // A value that is read back, a key, silence.
             (
                 vec![

@@ -26,7 +26,8 @@ impl CompiledTemplate {
     /// Every phrase of the template with its embedding.
     pub(super) fn phrases(&self) -> impl Iterator<Item = (&str, Option<&[f32]>)> + Clone {
         let all = self.all_answers().chain(self.global_candidates());
-        all.flat_map(|candidate| &candidate.phrases).map(|phrase| (phrase.text.as_str(), self.embedding(phrase.utterance)))
+        all.flat_map(|candidate| &candidate.phrases)
+            .map(|phrase| (phrase.text.as_str(), self.embedding(phrase.utterance)))
     }
 }
 
@@ -43,10 +44,8 @@ pub(super) fn phrases_at<'a>(template: &'a CompiledTemplate, step: &str) -> Vec<
 
 /// The meaning whose phrases are nearest to `centre`, if they are near enough.
 pub(super) fn suggest(centre: &[f32], space: &Space, listed: &[Listed]) -> Option<Suggestion> {
-    let mut near: Vec<(&str, f32)> = listed
-        .iter()
-        .map(|(name, text, embedding)| (*name, dot(centre, &space.vector(text, *embedding))))
-        .collect();
+    let mut near: Vec<(&str, f32)> =
+        listed.iter().map(|(name, text, embedding)| (*name, dot(centre, &space.vector(text, *embedding)))).collect();
     near.sort_by(|a, b| a.0.cmp(b.0).then(b.1.total_cmp(&a.1)));
     let scores = near.chunk_by(|a, b| a.0 == b.0).map(|own| {
         let voices = &own[..own.len().min(VOICES)];

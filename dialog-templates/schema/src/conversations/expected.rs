@@ -97,7 +97,9 @@ fn slots(fields: &mut Fields<'_, '_>) -> Vec<(Named, String)> {
         match &node.kind {
             Kind::Scalar(text) => found.push((name, text.clone())),
             Kind::Null => found.push((name, String::new())),
-            _ => fields.problems.error(node.at, format!("slot `{}` should be a text, not {}", key.text, node.describe())),
+            _ => {
+                fields.problems.error(node.at, format!("slot `{}` should be a text, not {}", key.text, node.describe()))
+            }
         }
     }
     found

@@ -18,7 +18,10 @@ pub struct Line {
 pub enum LineKind {
     /// The bot has said these words since the person's last turn, after those of the `bot` line before.
     /// `within`: or says them within so many further turns of the person.
-    Bot { words: String, within: u32 },
+    Bot {
+        words: String,
+        within: u32,
+    },
     /// The bot has not said these words since the person's last turn.
     BotNot(String),
     /// True at this place.

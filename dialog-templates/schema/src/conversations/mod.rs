@@ -95,8 +95,10 @@ fn dialogs(node: &Node, problems: &mut Problems) -> Vec<Conversation> {
     let mut seen: BTreeMap<&str, At> = BTreeMap::new();
     for conversation in &read {
         if let Some(first) = seen.insert(&conversation.name.name, conversation.name.at) {
-            let message =
-                format!("two conversations are called `{}`; the other is in line {}", conversation.name.name, first.line);
+            let message = format!(
+                "two conversations are called `{}`; the other is in line {}",
+                conversation.name.name, first.line
+            );
             problems.error(conversation.name.at, message);
         }
     }

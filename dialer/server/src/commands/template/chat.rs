@@ -131,7 +131,9 @@ impl Session<'_> {
         for (place, exchange) in self.chat.exchanges().iter().enumerate().skip(from) {
             match place.checked_sub(1).and_then(|before| self.chat.acts().get(before)) {
                 Some(act) => println!("{} {}", self.ink.bold(&format!("{place:>3}.")), plan::told(act)),
-                None => println!("{}", self.ink.bold(&format!("  answered by {}", self.chat.scene().answered_by.name()))),
+                None => {
+                    println!("{}", self.ink.bold(&format!("  answered by {}", self.chat.scene().answered_by.name())))
+                }
             }
             self.show(exchange);
         }

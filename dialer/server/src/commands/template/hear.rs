@@ -45,8 +45,13 @@ pub struct HearArgs {
 }
 
 /// Players and what they want to be told before the file.
-const PLAYERS: [(&str, &[&str]); 5] =
-    [("aplay", &["-q"]), ("paplay", &[]), ("play", &["-q"]), ("ffplay", &["-nodisp", "-autoexit", "-v", "error"]), ("afplay", &[])];
+const PLAYERS: [(&str, &[&str]); 5] = [
+    ("aplay", &["-q"]),
+    ("paplay", &[]),
+    ("play", &["-q"]),
+    ("ffplay", &["-nodisp", "-autoexit", "-v", "error"]),
+    ("afplay", &[]),
+];
 
 pub fn run(config: &Config, args: &HearArgs) -> Result<()> {
     let file = template_path(config, &args.template);
@@ -54,8 +59,8 @@ pub fn run(config: &Config, args: &HearArgs) -> Result<()> {
     let contact = library::contact(args.contact.as_deref(), &args.variables)?;
     warn_of(&template, &contact);
     let now = local_time(args.now, "UTC")?;
-    let prompts = prompts_of(&template, &args.step, contact, args.seed, now)
-        .with_context(|| format!("{}", file.display()))?;
+    let prompts =
+        prompts_of(&template, &args.step, contact, args.seed, now).with_context(|| format!("{}", file.display()))?;
     if prompts.is_empty() {
         bail!("{}: nothing is said in step `{}`, nor after it before somebody else speaks", file.display(), args.step);
     }

@@ -1,5 +1,6 @@
 //! `warmline template …`: what a trainer does on the command line, one file a command.
 
+mod assign;
 mod chat;
 mod check;
 mod confuse;
@@ -8,6 +9,7 @@ mod hear;
 mod library;
 mod mutate;
 mod publish;
+mod review;
 mod test;
 mod versions;
 
@@ -56,6 +58,10 @@ pub enum TemplateCommand {
     Confuse(confuse::ConfuseArgs),
     /// Break one thing of a template at a time: do its regression dialogs notice?
     Mutate(mutate::MutateArgs),
+    /// What callers said that needs a look, grouped by meaning.
+    Review(review::ReviewArgs),
+    /// Give a group of answers to an intent; what changes is shown before it is written.
+    Assign(assign::AssignArgs),
 }
 
 /// `load` reads the configuration, for the commands that need it.
@@ -77,5 +83,7 @@ pub async fn run(command: TemplateCommand, load: impl Fn() -> Result<Config>) ->
         TemplateCommand::Hear(args) => block_in_place(|| hear::run(&load()?, &args)),
         TemplateCommand::Confuse(args) => block_in_place(|| confuse::run(&load()?, &args)),
         TemplateCommand::Mutate(args) => block_in_place(|| mutate::run(&load()?, &args)),
+        TemplateCommand::Review(args) => review::run(&load()?, args).await,
+        TemplateCommand::Assign(args) => assign::run(&load()?, args).await,
     }
 }

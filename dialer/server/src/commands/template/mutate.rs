@@ -54,8 +54,11 @@ pub fn run(config: &Config, args: &MutateArgs) -> Result<()> {
         let survivors = results.iter().filter(|(_, noticed)| !noticed).map(|((subject, mutant), _)| {
             json!({ "file": subject.file, "line": mutant.at.line, "kind": mutant.kind.name(), "what": mutant.what })
         });
-        println!("{:#}", json!({ "possible": all.len(), "broken": results.len(), "noticed": killed, "seed": args.seed,
-            "survivors": survivors.collect::<Vec<_>>() }));
+        println!(
+            "{:#}",
+            json!({ "possible": all.len(), "broken": results.len(), "noticed": killed, "seed": args.seed,
+            "survivors": survivors.collect::<Vec<_>>() })
+        );
         return Ok(());
     }
     for ((subject, mutant), _) in results.iter().filter(|(_, noticed)| !noticed) {

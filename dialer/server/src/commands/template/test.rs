@@ -54,8 +54,11 @@ pub fn run(config: &Config, args: &TestArgs) -> Result<()> {
     let (all, failed) = (verdicts().count(), verdicts().filter(|verdict| !verdict.passed()).count());
     let unusable = suites.iter().filter(|suite| suite.result.is_err()).count();
     if args.json {
-        println!("{:#}", json!({ "conversations": all, "failed": failed, "unusable": unusable,
-            "meaning": meaning.is_there(), "templates": suites.iter().map(as_json).collect::<Vec<_>>() }));
+        println!(
+            "{:#}",
+            json!({ "conversations": all, "failed": failed, "unusable": unusable,
+            "meaning": meaning.is_there(), "templates": suites.iter().map(as_json).collect::<Vec<_>>() })
+        );
     }
     if unusable > 0 {
         bail!("{unusable} of {} templates could not be tested", suites.len());
@@ -132,7 +135,8 @@ fn as_json(suite: &Suite) -> Value {
 }
 
 fn verdict_json(verdict: &Verdict) -> Value {
-    let mismatches = verdict.mismatches().map(|m| json!({ "line": m.at.line, "expected": m.expected, "actual": m.actual }));
+    let mismatches =
+        verdict.mismatches().map(|m| json!({ "line": m.at.line, "expected": m.expected, "actual": m.actual }));
     json!({ "name": verdict.name, "line": verdict.at.line, "passed": verdict.passed(), "virtual_ms": verdict.took_ms,
         "mismatches": mismatches.collect::<Vec<_>>(), "transcript": verdict.failure().map(|failure| failure.transcript) })
 }
