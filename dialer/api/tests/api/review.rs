@@ -56,7 +56,8 @@ async fn calls(db: &Db) -> Vec<AttemptId> {
     let reader = ContactReader::new(csv, &ImportOptions::new(numbers)).unwrap();
     db.import_contacts(list.id, reader, |_| {}).await.unwrap();
     let settings = CampaignSettings::new("small", "lab", Tz::UTC);
-    let campaign = db.create_campaign(&NewCampaign { name: "May".into(), list: list.id, settings }, BASE).await.unwrap();
+    let campaign =
+        db.create_campaign(&NewCampaign { name: "May".into(), list: list.id, settings }, BASE).await.unwrap();
     db.set_campaign_state(campaign.id, CampaignState::Running, BASE).await.unwrap();
     let mut calls = Vec::new();
     for (n, contact) in db.contacts(list.id, None, 100).await.unwrap().into_iter().enumerate() {
@@ -132,7 +133,8 @@ async fn what_was_not_understood_comes_in_groups_with_names_and_numbers_hidden()
     let (server, client, calls) = with_calls(TEMPLATE, TESTS).await;
     let review = client.get(AT).await.json();
     assert_eq!((&review["calls"], &review["answers"]), (&7.into(), &7.into()));
-    let counts: Vec<i64> = review["clusters"].as_array().unwrap().iter().map(|c| c["count"].as_i64().unwrap()).collect();
+    let counts: Vec<i64> =
+        review["clusters"].as_array().unwrap().iter().map(|c| c["count"].as_i64().unwrap()).collect();
     assert_eq!(counts, [4, 1, 1], "{review:#}");
     let knee = cluster(&client, "my knee").await.unwrap();
     assert_eq!((&knee["representative"], &knee["texts"]), (&"my knee hurts".into(), &3.into()));
@@ -167,7 +169,8 @@ async fn an_assignment_shows_what_it_changes_then_edits_the_file_and_the_group_i
 
     let done = client.post(&at, json!({"intent": "deny"})).await;
     assert_eq!((done.status, &done.json()["saved"]), (StatusCode::OK, &true.into()));
-    let line = "  deny: [no I will not, my knee hurts, my knee hurts a lot, my knee hurts so much] # and how they do not";
+    let line =
+        "  deny: [no I will not, my knee hurts, my knee hurts a lot, my knee hurts so much] # and how they do not";
     assert_eq!(text(&server), TEMPLATE.replace("  deny: [no I will not] # and how they do not", line));
     assert!(cluster(&client, "my knee").await.is_none());
     assert_eq!(client.post(&at, json!({"intent": "deny"})).await.problem(), "not-found");
@@ -201,13 +204,17 @@ async fn a_new_intent_needs_a_place_to_lead_to_and_a_new_answer_its_words() {
 
 #[tokio::test]
 async fn a_regression_dialog_that_would_fail_holds_the_assignment_back() {
-    let expects = "  - name: a knee is no answer\n    talk: [{ user: my knee hurts }]\n    expect: { end: listening }\n";
+    let expects =
+        "  - name: a knee is no answer\n    talk: [{ user: my knee hurts }]\n    expect: { end: listening }\n";
     let (server, client, _) = with_calls(TEMPLATE, &format!("{TESTS}{expects}")).await;
     let id = cluster(&client, "my knee").await.unwrap()["id"].as_str().unwrap().to_owned();
     let at = format!("{AT}/{id}/assign");
     let dry = client.post(&at, json!({"intent": "deny", "dry_run": true})).await.json();
     let change = &dry["test_changes"][0];
-    assert_eq!((&change["name"], &change["passed"], &change["passes"]), (&"a knee is no answer".into(), &true.into(), &false.into()));
+    assert_eq!(
+        (&change["name"], &change["passed"], &change["passes"]),
+        (&"a knee is no answer".into(), &true.into(), &false.into())
+    );
     assert_eq!(client.post(&at, json!({"intent": "deny"})).await.problem(), "conflict");
     assert_eq!(text(&server), TEMPLATE);
     assert_eq!(client.post(&at, json!({"intent": "deny", "despite_tests": true})).await.status, StatusCode::OK);
@@ -228,7 +235,15 @@ async fn what_is_dismissed_does_not_come_back() {
 /// Ten seconds of two channels at 8 kHz.
 fn recording() -> Vec<u8> {
     let bytes = 8000u32 * 4 * 10;
-    let head: [&[u8]; 7] = [b"RIFF", &(bytes + 36).to_le_bytes(), b"WAVEfmt ", &16u32.to_le_bytes(), &[1, 0, 2, 0], &8000u32.to_le_bytes(), &32_000u32.to_le_bytes()];
+    let head: [&[u8]; 7] = [
+        b"RIFF",
+        &(bytes + 36).to_le_bytes(),
+        b"WAVEfmt ",
+        &16u32.to_le_bytes(),
+        &[1, 0, 2, 0],
+        &8000u32.to_le_bytes(),
+        &32_000u32.to_le_bytes(),
+    ];
     let mut out = head.concat();
     out.extend([4, 0, 16, 0]);
     out.extend(b"data");

@@ -66,7 +66,12 @@ fn body(path: &str) -> Value {
 
 async fn ask(client: &Client, method: &Method, path: &str) -> Reply {
     let id = if path.starts_with("/api/calls") { CALL } else { "999" };
-    let at = path.replace("{id}", id).replace("{name}", "absent").replace("{version}", "1").replace("{cluster}", "x").replace("{turn}", "1");
+    let at = path
+        .replace("{id}", id)
+        .replace("{name}", "absent")
+        .replace("{version}", "1")
+        .replace("{cluster}", "x")
+        .replace("{turn}", "1");
     if path == "/api/lists" && method == Method::POST {
         return client.upload(&at, &[("name", "x")], b"phone\n").await;
     }

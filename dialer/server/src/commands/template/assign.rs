@@ -93,7 +93,10 @@ fn print(proposal: &Proposal, unmask: bool) {
         println!("  + {phrase}");
     }
     if proposal.left_out > 0 {
-        println!("  ({} texts were left out: more than needed, too long, or with a name or number in them)", proposal.left_out);
+        println!(
+            "  ({} texts were left out: more than needed, too long, or with a name or number in them)",
+            proposal.left_out
+        );
     }
     for warning in &proposal.warnings {
         println!("{warning}");
