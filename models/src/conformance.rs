@@ -9,7 +9,7 @@ mod table;
 
 pub use table::{Row, render, table};
 
-use crate::{Asr, AsrContext, Embedder, Tts, Vad, VoiceSpec};
+use crate::{Asr, AsrContext, Classifier, Embedder, Tts, Vad, VoiceSpec};
 
 type Outcome = Result<(), String>;
 
@@ -86,6 +86,30 @@ pub fn embedder(engine: &mut dyn Embedder) -> Outcome {
     ensure(vectors[0] == vectors[5], || "the same text has two vectors".into())?;
     ensure(vectors[0] != vectors[1], || "different texts have the same vector".into())?;
     ensure(engine.embed(&[]).is_ok_and(|v| v.is_empty()), || "no text gives a vector".into())
+}
+
+/// `examples` are what it was trained on (description, place of its label), so that most of them are easy.
+pub fn classifier(engine: &dyn Classifier, examples: &[(Vec<f32>, usize)]) -> Outcome {
+    let labels = engine.labels();
+    ensure(labels.len() > 1, || "it knows fewer than two labels".into())?;
+    let twice = |at: usize| labels[..at].contains(&labels[at]);
+    ensure(!(0..labels.len()).any(twice), || "a label is there twice".into())?;
+    let mut right = 0;
+    for (features, label) in examples {
+        let found = engine.classify(features).map_err(|error| error.to_string())?;
+        ensure(found.len() == labels.len(), || format!("{} values for {} labels", found.len(), labels.len()))?;
+        ensure(found.iter().all(|p| (0.0..=1.0).contains(p)), || "a value is not in 0–1".into())?;
+        ensure((found.iter().sum::<f32>() - 1.0).abs() < 1e-3, || "the values do not sum to 1".into())?;
+        let again = engine.classify(features).map_err(|error| error.to_string())?;
+        ensure(again == found, || "the same numbers have another value again".into())?;
+        right += usize::from(found.iter().all(|p| found.get(*label).is_some_and(|own| own >= p)));
+    }
+    ensure(right * 5 >= examples.len() * 4, || format!("{right} of {} examples are right", examples.len()))?;
+    for wrong in [0, engine.dimensions() - 1, engine.dimensions() + 1] {
+        ensure(engine.classify(&vec![0.0; wrong]).is_err(), || format!("{wrong} numbers are accepted"))?;
+    }
+    let none = vec![f32::NAN; engine.dimensions()];
+    ensure(engine.classify(&none).is_err(), || "what is no number is accepted".into())
 }
 
 /// `spoken` is `phrase` as 8 kHz speech; `context` expects it among others.

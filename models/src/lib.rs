@@ -17,6 +17,7 @@ pub mod espeak;
 pub mod fake;
 pub mod flite;
 mod hearing;
+pub mod linear;
 mod lm;
 pub mod loudness;
 pub mod measure;

@@ -17,6 +17,7 @@ impl Dialog {
         confirm: &Wording,
         out: &mut Vec<Effect>,
     ) {
+        self.question_begins(out);
         self.slots.extend(pending.iter().cloned());
         self.misses = Misses { no_match: self.misses.no_match, silence: 0 };
         self.say(confirm, BargeIn::Allowed, at.point.step, out);
@@ -49,6 +50,7 @@ impl Dialog {
         line: &str,
         out: &mut Vec<Effect>,
     ) {
+        self.question_begins(out);
         let step = at.point.step;
         if at.point.confirms() {
             self.say_line(line.to_owned(), BargeIn::Allowed, &self.step_name(step), out);
@@ -70,6 +72,7 @@ impl Dialog {
 
     /// Ask what is being asked here (again) and listen.
     pub(crate) fn question(&mut self, at: &Listening, out: &mut Vec<Effect>) {
+        self.question_begins(out);
         let template = Arc::clone(&self.template);
         let step = at.point.step;
         let kind = &template.template().steps[step].kind;
@@ -110,6 +113,7 @@ impl Dialog {
         if self.misses.no_match >= retry.attempts.unwrap_or(limit.most) {
             return self.leave_by_limit(retry.otherwise.as_ref().or(limit.goto.as_ref()), now, out);
         }
+        self.question_begins(out);
         let line = self.lines().what_to_change.to_owned();
         self.say_line(line, BargeIn::Allowed, &self.step_name(at.point.step), out);
         self.listen(at.clone(), out);

@@ -3,11 +3,13 @@
 use crate::api::{BargeIn, Prompt};
 use crate::context::{self, ListenContext, ListenPoint, Point};
 use crate::dialog::Variables;
-use crate::nlu::{self, Candidate, Classifier, Match};
+use crate::nlu::{self, Asides, Candidate, Categories, Corpus, Match, Misheard, Miss};
 use crate::render;
 use crate::speak::{self, Form};
 use crate::{Utterance, lines};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
+use warmline_classify::Vectors;
 use warmline_schema::{BargeInRule, Compliance, Named, StepKind, Template, VariableType};
 
 /// Why a template cannot be made ready.
@@ -19,6 +21,8 @@ pub enum CompileError {
     MissingStep { template: String, step: String },
     #[error("{given} embeddings for {wanted} utterances")]
     Embeddings { given: usize, wanted: usize },
+    #[error("the embeddings are of different lengths")]
+    Lengths,
 }
 
 /// A contact's value that cannot be used.
@@ -38,10 +42,31 @@ pub struct CompiledTemplate {
     globals: Vec<Candidate>,
     contexts: Vec<ListenContext>,
     utterances: Vec<String>,
-    embeddings: Vec<Vec<f32>>,
-    /// Trained with the embeddings.
-    classifier: Option<Classifier>,
+    /// So many of them are expected as answers; the others only tell what a call is about.
+    expected: usize,
+    /// Some of them as they might be misheard; worked out when they are wanted.
+    misheard: OnceLock<Vec<Misheard>>,
+    corpus: Corpus,
+    categories: Categories,
     forms: BTreeMap<String, Form>,
+}
+
+/// Gives each different utterance a place.
+#[derive(Default)]
+struct Interner {
+    utterances: Vec<String>,
+    places: HashMap<String, usize>,
+}
+
+impl Interner {
+    fn place(&mut self, text: &str) -> usize {
+        if let Some(place) = self.places.get(text) {
+            return *place;
+        }
+        self.utterances.push(text.to_owned());
+        self.places.insert(text.to_owned(), self.utterances.len() - 1);
+        self.utterances.len() - 1
+    }
 }
 
 impl CompiledTemplate {
@@ -58,18 +83,12 @@ impl CompiledTemplate {
         if template.step(&template.entry.person.name).is_none() {
             return Err(CompileError::MissingStep { template: name(), step: template.entry.person.name.clone() });
         }
-        let mut utterances: Vec<String> = Vec::new();
-        let mut places: HashMap<String, usize> = HashMap::new();
-        let mut intern = |text: &str| match places.get(text) {
-            Some(place) => *place,
-            None => {
-                utterances.push(text.to_owned());
-                places.insert(text.to_owned(), utterances.len() - 1);
-                utterances.len() - 1
-            }
-        };
-        let points = context::points(&template, &mut intern);
-        let globals = context::globals(&template, &mut intern);
+        let mut interner = Interner::default();
+        let points = context::points(&template, |text| interner.place(text));
+        let globals = context::globals(&template, |text| interner.place(text));
+        let expected = interner.utterances.len();
+        let categories = Categories::new(&template, |text| interner.place(text));
+        let utterances = interner.utterances;
         let contexts = points.iter().map(|point| context::listen_context(&template, point, &globals)).collect();
         Ok(Self {
             version: format!("{:016x}", fnv(format!("{template:?}").as_bytes())),
@@ -78,9 +97,11 @@ impl CompiledTemplate {
             points,
             globals,
             contexts,
+            misheard: OnceLock::new(),
+            corpus: Corpus::new(&utterances),
+            categories,
+            expected,
             utterances,
-            embeddings: Vec::new(),
-            classifier: None,
         })
     }
 
@@ -89,28 +110,46 @@ impl CompiledTemplate {
         &self.contexts
     }
 
-    /// Sentences for the recogniser's free-speech model: every phrase of the template.
+    /// Sentences for the recogniser's free-speech model: every phrase that may be an answer.
     pub fn free_sentences(&self) -> Vec<String> {
-        self.utterances.clone()
+        self.utterances[..self.expected].to_vec()
     }
 
-    /// Utterances to embed, for [`CompiledTemplate::with_embeddings`].
+    /// Utterances to embed, for [`CompiledTemplate::with_embeddings`]: those of the template, and some of them as they
+    /// might be misheard.
     pub fn utterances(&self) -> Vec<String> {
-        self.utterances.clone()
+        self.utterances.iter().chain(self.misheard().iter().map(|variant| &variant.text)).cloned().collect()
+    }
+
+    fn misheard(&self) -> &[Misheard] {
+        self.misheard.get_or_init(|| {
+            let english = lines::primary(&self.template.language) == "en";
+            nlu::misheard(&self.utterances[..self.expected], english)
+        })
     }
 
     /// With one unit-length vector for each of [`CompiledTemplate::utterances`], answers are also understood by meaning:
-    /// a classifier learns every phrase of the template.
+    /// a classifier learns every phrase of the template, and what might be heard in place of some.
     ///
     /// # Errors
-    /// The number of vectors is not the number of utterances.
+    /// The number of vectors is not the number of utterances, or they are of different lengths.
     pub fn with_embeddings(mut self, embeddings: Vec<Vec<f32>>) -> Result<Self, CompileError> {
-        if embeddings.len() != self.utterances.len() {
-            return Err(CompileError::Embeddings { given: embeddings.len(), wanted: self.utterances.len() });
+        let mut misheard = self.misheard().to_vec();
+        let wanted = self.utterances.len() + misheard.len();
+        if embeddings.len() != wanted {
+            return Err(CompileError::Embeddings { given: embeddings.len(), wanted });
         }
+        if embeddings.iter().any(|vector| vector.len() != embeddings[0].len()) {
+            return Err(CompileError::Lengths);
+        }
+        let (own, others) = embeddings.split_at(self.utterances.len());
+        for (variant, vector) in misheard.iter_mut().zip(others) {
+            variant.vector = Some(vector.clone());
+        }
+        let vectors = Vectors::new(own).ok_or(CompileError::Lengths)?;
         let candidates = self.points.iter().flat_map(|point| &point.answers).chain(&self.globals);
-        self.classifier = Classifier::train(candidates, &embeddings);
-        self.embeddings = embeddings;
+        self.corpus = std::mem::take(&mut self.corpus).with_vectors(vectors, &misheard, candidates.clone());
+        self.categories = std::mem::take(&mut self.categories).trained(self.corpus.vectors(), candidates);
         Ok(self)
     }
 
@@ -187,9 +226,23 @@ impl CompiledTemplate {
         self.place(point).unwrap_or_default()
     }
 
-    pub(crate) fn understand(&self, point: Point, utterance: &Utterance) -> Result<Match, String> {
-        let candidates = self.answers(point).iter().chain(&self.globals);
-        nlu::understand(candidates, utterance, &self.embeddings, self.classifier.as_ref())
+    pub(crate) fn understand(&self, point: Point, utterance: &Utterance) -> Result<Match, Miss> {
+        nlu::understand(self.answers(point).iter().chain(&self.globals), utterance, &self.corpus)
+    }
+
+    /// What `utterance` holds beside the answer to the open question, and what is left of it.
+    pub(crate) fn asides(&self, point: Point, utterance: &Utterance) -> Asides {
+        Asides::of(self.answers(point), &self.globals, utterance, &self.corpus)
+    }
+
+    /// How the words of `utterance` sound, −1…1.
+    pub(crate) fn sentiment(&self, utterance: &Utterance) -> f32 {
+        self.categories.mood(utterance)
+    }
+
+    /// What a call with `utterance` in it is about.
+    pub(crate) fn categories(&self, utterance: &Utterance) -> Vec<String> {
+        self.categories.of(utterance, &self.corpus)
     }
 
     pub(crate) fn answers(&self, point: Point) -> &[Candidate] {
@@ -203,7 +256,7 @@ impl CompiledTemplate {
 
     /// Of one of [`CompiledTemplate::utterances`], by its place.
     pub(crate) fn embedding(&self, utterance: usize) -> Option<&[f32]> {
-        self.embeddings.get(utterance).map(Vec::as_slice)
+        self.corpus.vectors().get(utterance)
     }
 
     pub(crate) fn global_candidates(&self) -> &[Candidate] {

@@ -5,11 +5,12 @@ use crate::api::{
 };
 use crate::compiled::{CompiledTemplate, chosen};
 use crate::context::{Part, Point};
+use crate::handoff::Watch;
 use crate::lines::{self, Lines};
-use crate::nlu::{Match, Meaning};
+use crate::nlu::{Match, Meaning, Miss};
 use crate::render::Values;
 use crate::speech::Speech;
-use crate::steps::{self, Flow, Heard};
+use crate::steps::{self, Flow, Heard, Turn};
 use crate::{Completeness, completeness, globals};
 use chrono::NaiveDateTime;
 use std::collections::BTreeMap;
@@ -46,7 +47,7 @@ pub struct Dialog {
     /// The exit of the turn limit was taken; there is no second one.
     turns_used_up: bool,
     /// When the last event happened.
-    now: Option<NaiveDateTime>,
+    pub(crate) now: Option<NaiveDateTime>,
     /// Spoken and understood now; a tag of the template.
     language: String,
     /// Percent of the voice's usual rate.
@@ -55,6 +56,14 @@ pub struct Dialog {
     requests: u32,
     /// A fault has ended the conversation.
     faulted: bool,
+    /// The best reading of the last utterance; empty after a key.
+    pub(crate) heard: String,
+    /// The same while its answer is acted on: it may answer the next question too.
+    pub(crate) carried: Option<String>,
+    /// What the call was about so far.
+    categories: Vec<String>,
+    /// Whether a human is needed.
+    pub(crate) watch: Watch,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,6 +109,10 @@ impl Dialog {
             rate_percent: 100,
             requests: 0,
             faulted: false,
+            heard: String::new(),
+            carried: None,
+            categories: Vec::new(),
+            watch: Watch::new(&template, &variables),
             template,
             variables,
             seed,
@@ -119,6 +132,7 @@ impl Dialog {
     /// Something happened; `now` is the person's local time. Returns what to do, in order.
     pub fn handle(&mut self, event: DialogEvent, now: NaiveDateTime) -> Vec<Effect> {
         self.now = Some(now);
+        self.watch.begin(&event, self.open_question(), now);
         let mut out = Vec::new();
         match (event, self.state.clone()) {
             (DialogEvent::Answered(entry), state) => self.on_answered(entry, &state, now, &mut out),
@@ -140,7 +154,14 @@ impl Dialog {
             // Keys and words while nobody listens, and news of a handoff that is no more.
             _ => {}
         }
+        self.weigh(now, &mut out);
         out
+    }
+
+    /// The question that is open.
+    pub(crate) fn open_question(&self) -> Option<Point> {
+        let State::Listening(at) = &self.state else { return None };
+        Some(at.point)
     }
 
     /// Stand where `at` says, as if its question had just been asked: for replays.
@@ -218,8 +239,24 @@ impl Dialog {
             return;
         }
         let template = Arc::clone(&self.template);
-        let heard = steps::heard(&template, at, utterance, &self.slots, now);
-        self.act_on(at, heard, now, out);
+        let turn = steps::heard(&template, at, utterance, &self.slots, now);
+        let best = utterance.readings.first().map(|reading| reading.text.as_str()).unwrap_or_default();
+        best.clone_into(&mut self.heard);
+        let before = out.len();
+        self.act_on(at, turn, now, out);
+        let sentiment = template.sentiment(utterance);
+        out[before..].iter_mut().for_each(|effect| {
+            if let Effect::Understood(understanding) = effect {
+                understanding.sentiment = sentiment;
+            }
+        });
+        for category in template.categories(utterance) {
+            if !self.categories.contains(&category) {
+                self.categories.push(category.clone());
+                // Before anything that may end the call.
+                out.insert(before, Effect::Categorised(category));
+            }
+        }
     }
 
     fn on_key(&mut self, at: &Listening, key: char, now: NaiveDateTime, out: &mut Vec<Effect>) {
@@ -228,7 +265,8 @@ impl Dialog {
         if !matches!(heard, Heard::MoreKeys(_)) && self.turn_is_too_many(now, out) {
             return;
         }
-        self.act_on(at, heard, now, out);
+        self.heard.clear();
+        self.act_on(at, heard.into(), now, out);
     }
 
     fn on_silence(&mut self, at: &Listening, now: NaiveDateTime, out: &mut Vec<Effect>) {
@@ -310,53 +348,81 @@ impl Dialog {
 
     // ---- what was understood ----
 
-    fn act_on(&mut self, at: &Listening, heard: Heard, now: NaiveDateTime, out: &mut Vec<Effect>) {
+    fn act_on(&mut self, at: &Listening, turn: Turn, now: NaiveDateTime, out: &mut Vec<Effect>) {
+        let Turn { heard, asides, others } = turn;
+        let also: Vec<String> = asides.iter().map(|aside| aside.name.clone()).chain(others).collect();
+        let meanings: Vec<Meaning> = asides.iter().map(|aside| aside.meaning).collect();
         match heard {
             Heard::Answer { found, slots, goto } => {
-                self.understood(&found, out);
+                self.understood(&found, also, out);
                 self.fill(slots, out);
-                self.go(&goto, now, out);
+                let asked = matches!(self.template.template().steps[at.point.step].kind, StepKind::Ask(_));
+                if !globals::act(self, at, &meanings, now, out) {
+                    self.carried = Some(self.heard.clone()).filter(|heard| asked && !heard.is_empty());
+                    self.go(&goto, now, out);
+                    self.carried = None;
+                }
             }
             Heard::Anywhere(found) => {
-                self.understood(&found, out);
-                globals::act(self, at, found.meaning, now, out);
+                self.understood(&found, also, out);
+                let all: Vec<Meaning> = std::iter::once(found.meaning).chain(meanings).collect();
+                if !globals::act(self, at, &all, now, out) {
+                    self.question(at, out);
+                }
             }
             Heard::Form { found, filled, cleared } => {
-                self.understood(&found, out);
+                self.understood(&found, also, out);
                 self.fill(filled, out);
                 self.fill(cleared.into_iter().map(|slot| (slot, String::new())).collect(), out);
-                self.go_on_with_form(at.point.step, now, out);
+                if !globals::act(self, at, &meanings, now, out) {
+                    self.go_on_with_form(at.point.step, now, out);
+                }
             }
             Heard::ToChange(found) => {
-                out.push(Effect::Understood(understanding(&found)));
-                self.what_to_change(at, now, out);
+                out.push(Effect::Understood(understanding(&found, also)));
+                if !globals::act(self, at, &meanings, now, out) {
+                    self.what_to_change(at, now, out);
+                }
             }
-            Heard::ReadBack { pending, confirm } => {
-                self.read_back(at, pending, &confirm, out);
+            Heard::ReadBack { found, pending, confirm } => {
+                out.push(Effect::Understood(understanding(&found, also)));
+                if !globals::act(self, at, &meanings, now, out) {
+                    self.read_back(at, pending, &confirm, out);
+                }
             }
             Heard::Denied(found) => {
-                out.push(Effect::Understood(understanding(&found)));
+                out.push(Effect::Understood(understanding(&found, also)));
                 for (slot, _) in &at.pending {
                     self.slots.remove(slot);
                 }
-                let open = Listening { point: Point { part: Part::Answer, ..at.point }, ..at.clone() };
-                self.missed(&open, self.lines().ask_again, now, out);
+                if !globals::act(self, at, &meanings, now, out) {
+                    let open = Listening { point: Point { part: Part::Answer, ..at.point }, ..at.clone() };
+                    self.missed(&open, self.lines().ask_again, now, out);
+                }
             }
             Heard::MoreKeys(keyed) => {
                 let more = Listening { keyed, ..at.clone() };
                 self.listen_for(more, NEXT_KEY_MS, out);
             }
-            Heard::Missed(why) => {
-                out.push(Effect::Understood(Understanding { why, ..Understanding::default() }));
-                let nth = self.misses.no_match as usize;
-                let lines = self.lines().not_understood;
-                let line = lines[nth % lines.len()];
-                self.missed(at, line, now, out);
-            }
+            Heard::Missed(why) => self.not_understood(at, Miss { why, ..Miss::default() }, now, out),
+            Heard::Unsure(miss) => self.not_understood(at, miss, now, out),
         }
     }
 
-    fn understood(&mut self, found: &Match, out: &mut Vec<Effect>) {
+    fn not_understood(&mut self, at: &Listening, miss: Miss, now: NaiveDateTime, out: &mut Vec<Effect>) {
+        let Miss { why, alternatives } = miss;
+        out.push(Effect::Understood(Understanding { why, alternatives, ..Understanding::default() }));
+        let nth = self.misses.no_match as usize;
+        let lines = self.lines().not_understood;
+        self.missed(at, lines[nth % lines.len()], now, out);
+    }
+
+    /// A global intent that decides the call is what the person wanted.
+    pub(crate) fn wants(&mut self, intent: GlobalIntent) {
+        self.intent = Some(intent.name().to_owned());
+    }
+
+    fn understood(&mut self, found: &Match, also: Vec<String>, out: &mut Vec<Effect>) {
         self.misses = Misses::default();
         self.by_limit = false;
         let wish = match found.meaning {
@@ -370,7 +436,7 @@ impl Dialog {
         if wish {
             self.intent = Some(found.name.clone());
         }
-        out.push(Effect::Understood(understanding(found)));
+        out.push(Effect::Understood(understanding(found, also)));
         let captures = found.captures.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         self.fill(captures, out);
     }
@@ -433,7 +499,8 @@ impl Dialog {
         out: &mut Vec<Effect>,
     ) {
         self.state = State::HandingOver { step, reason: reason.clone() };
-        out.push(Effect::HandOver(HandOver { reason, skill, score: None, by_score: false }));
+        let (score, by_score) = self.watch.asks();
+        out.push(Effect::HandOver(HandOver { reason, skill, score, by_score }));
     }
 
     /// Ask another system for the `http` step number `step`.
@@ -533,12 +600,14 @@ impl Dialog {
     }
 }
 
-fn understanding(found: &Match) -> Understanding {
+fn understanding(found: &Match, also: Vec<String>) -> Understanding {
     Understanding {
         intent: Some(found.name.clone()),
         global: !matches!(found.meaning, Meaning::Answer(_)),
         score: found.score,
         why: found.why.clone(),
-        ..Understanding::default()
+        also,
+        alternatives: found.alternatives.clone(),
+        sentiment: 0.0,
     }
 }

@@ -15,6 +15,7 @@ mod context;
 mod dialog;
 mod english;
 mod globals;
+pub mod handoff;
 mod lines;
 pub mod mutate;
 mod nlu;

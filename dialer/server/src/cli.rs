@@ -207,6 +207,8 @@ pub enum BenchCommand {
     Soak(BenchSoakArgs),
     /// How well the classifier of meanings does on labelled texts.
     Nlu(BenchNluArgs),
+    /// How long an answer takes from its reading to the bot's next words, on a large template.
+    Dialog(BenchDialogArgs),
     /// How well values (time, date, people, names) are found in sentences, by rules alone.
     Slots {
         /// The test set: a JSON list of sentences with labelled stretches (restaurant8k).
@@ -250,9 +252,34 @@ pub struct BenchNluArgs {
     /// Draws of the training texts, one run each.
     #[arg(long, default_value_t = 5)]
     pub seeds: u64,
+    /// Number of the first draw.
+    #[arg(long, default_value_t = 0)]
+    pub first_seed: u64,
     /// Do not learn from the categories' names.
     #[arg(long)]
     pub no_names: bool,
+    /// Also test on texts of which this share of the words is misheard, 0–1.
+    #[arg(long, default_value_t = 0.0)]
+    pub noise: f64,
+    /// Learn from misheard training texts too, as a template does.
+    #[arg(long)]
+    pub learn_noise: bool,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchDialogArgs {
+    /// Listed utterances of the template.
+    #[arg(long, default_value_t = 2_000)]
+    pub utterances: usize,
+    /// Answers that are timed.
+    #[arg(long, default_value_t = 1_000)]
+    pub answers: usize,
+    /// Readings of each answer.
+    #[arg(long, default_value_t = 5)]
+    pub readings: usize,
     /// One JSON object instead of a table.
     #[arg(long)]
     pub json: bool,

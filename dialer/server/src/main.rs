@@ -84,6 +84,9 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Bench(BenchCommand::Endpointing(args)) => commands::bench_endpointing::run(&args),
         Command::Bench(BenchCommand::Barge(args)) => commands::bench_barge::run(args).await,
         Command::Bench(BenchCommand::Nlu(args)) => tokio::task::block_in_place(|| commands::bench_nlu::run(&args)),
+        Command::Bench(BenchCommand::Dialog(args)) => {
+            tokio::task::block_in_place(|| commands::bench_dialog::run(&args))
+        }
         Command::Bench(BenchCommand::Slots { data, misses, json }) => {
             commands::bench_slots::run(&data, misses.as_deref(), json)
         }

@@ -1,4 +1,4 @@
-//! Files that templates share: knowledge, intents, fragments and slot types.
+//! Files that templates share: knowledge, intents, categories, fragments and slot types.
 //!
 //! [`bundle`] puts what a template includes behind it, so that one text is the whole template: that
 //! text is stored, given a version and loaded. Each part still knows its own lines.
@@ -10,7 +10,7 @@ use std::ops::Range;
 /// Stands before each included file in a bundled text.
 const MARK: &str = "--- # from ";
 /// Blocks an included file may have.
-const SHARED: [&str; 4] = ["intents", "knowledge", "fragments", "slot_types"];
+const SHARED: [&str; 5] = ["intents", "knowledge", "categories", "fragments", "slot_types"];
 const MOST_FILES: usize = 50;
 
 /// An included file that cannot be had.

@@ -69,13 +69,18 @@ impl Patterns {
 
 impl Intent {
     pub(crate) fn read(key: &Key, node: &Node, problems: &mut Problems) -> Option<Self> {
-        let name = checked_name(&key.text, key.at, "intent", problems)?;
+        Self::read_as("intent", key, node, problems)
+    }
+
+    /// `what` it is called in messages.
+    pub(crate) fn read_as(what: &'static str, key: &Key, node: &Node, problems: &mut Problems) -> Option<Self> {
+        let name = checked_name(&key.text, key.at, what, problems)?;
         // A bare list is a list of phrases.
         if let Kind::List(_) = node.kind {
             let phrases = crate::fields::texts(node, "phrases", problems);
             return Some(Self { name, patterns: Patterns { phrases, ..Patterns::default() }, priority: 0 });
         }
-        let mut fields = Fields::of(node, format!("intent `{}`", key.text), problems)?;
+        let mut fields = Fields::of(node, format!("{what} `{}`", key.text), problems)?;
         let patterns = Patterns::read(&mut fields);
         let priority = fields.number("priority").unwrap_or_default();
         if !(-9.0..=9.0).contains(&priority) || priority.fract() != 0.0 {

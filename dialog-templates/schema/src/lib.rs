@@ -3,6 +3,7 @@
 //! [`parse`] reads one template and reports everything that is wrong with it, each finding with its
 //! line, its column and what was probably meant. Nothing is executed here and no file is opened.
 
+mod category;
 mod check;
 pub mod conversations;
 mod edit;
@@ -11,6 +12,7 @@ mod expression;
 mod fields;
 mod fragment;
 mod globals;
+mod handoff;
 mod include;
 mod intent;
 mod knowledge;
@@ -25,11 +27,13 @@ mod suggest;
 mod template;
 mod text;
 
+pub use category::{BUILT_IN_CATEGORIES, Categories};
 pub use check::Compliance;
 pub use edit::{Edit, Place, edit};
 pub use expression::{Comparison, Expression, Operand};
 pub use fields::Named;
 pub use globals::{GlobalIntent, GlobalRule, Globals};
+pub use handoff::{ContactValue, Handoff, HandoffCue, HandoffWeights, HighValue};
 pub use include::{IncludeError, bundle, unbundle};
 pub use intent::{Intent, Keywords, Patterns, REGEX_SIZE_LIMIT};
 pub use knowledge::Knowledge;

@@ -1,8 +1,10 @@
 //! The whole template and its blocks, except the steps.
 
+use crate::category::Categories;
 use crate::fields::{Fields, Named, checked_name, named, scalar};
 use crate::fragment::{Fragment, Written};
 use crate::globals::Globals;
+use crate::handoff::Handoff;
 use crate::intent::Intent;
 use crate::knowledge::Knowledge;
 use crate::language::{Language, checked_voice};
@@ -31,8 +33,12 @@ pub struct Template {
     pub intents: Vec<Intent>,
     /// Understood everywhere, answered, and back to the open question.
     pub knowledge: Vec<Knowledge>,
+    /// What calls are counted under.
+    pub categories: Categories,
     pub globals: Globals,
     pub limits: Limits,
+    /// When a human is wanted, and what speaks for one.
+    pub handoff: Handoff,
     /// Types of slot of its own, which the slots that name them have taken over.
     pub slot_types: Vec<(Named, SlotShape)>,
     pub steps: Vec<Step>,
@@ -119,8 +125,10 @@ pub(crate) fn read(root: &Node, problems: &mut Problems) -> Option<Template> {
     let languages = languages(&mut fields);
     let intents = intents(&mut fields);
     let knowledge = knowledge(&mut fields);
+    let categories = Categories::read(&mut fields);
     let globals = Globals::read(&mut fields);
     let limits = Limits::read(&mut fields);
+    let handoff = Handoff::read(&mut fields);
     fields.required("steps");
     let entries = fields.entries("steps");
     let mut steps: Vec<_> =
@@ -154,8 +162,10 @@ pub(crate) fn read(root: &Node, problems: &mut Problems) -> Option<Template> {
         identification,
         intents,
         knowledge,
+        categories,
         globals,
         limits,
+        handoff,
         slot_types: own_types,
         steps,
         warnings: Vec::new(),

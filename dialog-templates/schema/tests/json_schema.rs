@@ -21,8 +21,10 @@ languages: { en: "flite:slt", id: { voice: "espeak:id", phrases: [indonesia] } }
 variables: { name: text, order: { type: digits, required: false } }
 entry: { person: top, called_back: top, chat: top, error: bye }
 limits: { turns: { most: 9, goto: bye }, silence: 2 }
+handoff: { goto: bye, threshold: 0.6, release: 0.4, weights: { buying: 1 }, buying: [parking], value: { variable: name, from: 10 } }
 globals: { busy_now: "on", human: { goto: human, key: "5" } }
 knowledge: { parking: { questions: [where can I park], answer: { en: Behind., id: Di belakang. } } }
+categories: { rival: { phrases: [i am with another company] }, praise: off }
 slot_types: { size: { as: choice, choices: { small: [little], large: } } }
 fragments: { check: { parameters: [x], start: a, steps: { a: { type: return, outcome: fine } } } }
 steps:
@@ -62,7 +64,12 @@ fn broken_templates_are_refused() {
         ("after: 2s", "after: soon"),
         ("as: date, ", ""),
         ("bye.wav", "/bye.wav"),
+        ("threshold: 0.6", "threshold: 6"),
+        ("from: 10", "high: 1, from: 10"),
+        ("weights: { buying", "weights: { bying"),
         ("busy_now: \"on\"", "busy: \"on\""),
+        ("praise: off", "praise: on"),
+        ("rival: { phrases", "rival: { phrase"),
         ("goto: form }", "goot: form }"),
     ];
     for (from, to) in broken {

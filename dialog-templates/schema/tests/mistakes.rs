@@ -82,6 +82,61 @@ fn every_mistake_has_its_place_and_a_hint() {
         ),
         ("intents:\n", "globals: { do_not_call: off }\nintents:\n", "the opt-out `do_not_call` cannot be switched off"),
         ("intents:\n", "globals: { humna: off }\nintents:\n", "unknown global intent `humna`; did you mean `human`?"),
+        (
+            "intents:\n",
+            "categories: { prase: off }\nintents:\n",
+            "line 11, column 15: error: category `prase` is not built in, so it cannot be `off`; did you mean `praise`?",
+        ),
+        (
+            "intents:\n",
+            "categories: { rival: { priority: 1 } }\nintents:\n",
+            "line 11, column 15: error: category `rival` has no phrases, keywords or regex",
+        ),
+        (
+            "intents:\n",
+            "categories: { rival: { regex: \"a(b\" } }\nintents:\n",
+            "regex `a(b`: unclosed group",
+        ),
+        (
+            "intents:\n",
+            "handoff: { threshold: 2 }\nintents:\n",
+            "line 11, column 23: error: `threshold` should be a number from 0 to 1, not 2",
+        ),
+        (
+            "intents:\n",
+            "handoff: { threshold: 0.5, release: 0.6 }\nintents:\n",
+            "line 11, column 37: error: `release` 0.6 is above the threshold 0.5; a score falls",
+        ),
+        (
+            "intents:\n",
+            "handoff: { goto: messag }\nintents:\n",
+            "line 11, column 18: error: unknown step `messag`; did you mean `message`?",
+        ),
+        (
+            "intents:\n",
+            "handoff: { buying: [conferm] }\nintents:\n",
+            "unknown intent or entry of `knowledge` `conferm`; did you mean `confirm`?",
+        ),
+        (
+            "intents:\n",
+            "handoff: { weights: { silense: 1 } }\nintents:\n",
+            "unknown field of `weights` `silense`; did you mean `silence`?",
+        ),
+        (
+            "intents:\n",
+            "handoff: { value: { variable: nmae, high: [x] } }\nintents:\n",
+            "unknown variable `nmae`; did you mean `name`?",
+        ),
+        (
+            "intents:\n",
+            "handoff: { value: { variable: name } }\nintents:\n",
+            "`value` needs either `high` or `from`; write `high: [gold]`",
+        ),
+        (
+            "intents:\n",
+            "handoff: { value: { variable: name, from: 5, to: 1 } }\nintents:\n",
+            "`to` 1 is below `from` 5",
+        ),
         ("  confirm: [yes", "  confirm: [yes]\n  later: [later]\n  human: [yes", "`human` is a global intent"),
         ("template: good", "template: good\ntemplate: twice", "not valid YAML"),
         ("  pause:", "   pause:", "not valid YAML"),

@@ -7,6 +7,8 @@ pub mod features;
 pub mod linear;
 pub mod machine;
 mod matrix;
+mod vectors;
 
 pub use linear::Linear;
 pub use machine::{Example, Machine, Options, Prediction, Ranked, TrainError};
+pub use vectors::Vectors;

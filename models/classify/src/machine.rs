@@ -14,6 +14,9 @@ use ndarray::{Array1, Array2, ArrayView1, Axis};
 /// Up to so many examples the confidence is calibrated on all of them, beyond on every n-th.
 const CALIBRATED_ON: usize = 800;
 
+/// The ridge of an example that was made up, in ridges.
+const DOUBT: f32 = 10.0;
+
 /// One training text.
 #[derive(Clone, Copy, Debug)]
 pub struct Example<'a> {
@@ -22,6 +25,15 @@ pub struct Example<'a> {
     pub embedding: Option<&'a [f32]>,
     /// Below the number of labels.
     pub label: usize,
+    /// A made-up variant of the nearest example before it that is none, such as a mishearing: learned with a tenth of
+    /// the trust, and never what the confidence is calibrated on.
+    pub made_up: bool,
+}
+
+impl<'a> Example<'a> {
+    pub fn new(text: &'a str, embedding: Option<&'a [f32]>, label: usize) -> Self {
+        Self { text, embedding, label, made_up: false }
+    }
 }
 
 /// What was found by experiment on bank queries; nothing here is tuned on a template.
@@ -69,6 +81,8 @@ pub struct Machine {
     sharpness: f32,
     /// Leave-one-out confidence of the right answers, in rising order.
     sure: Vec<f32>,
+    /// Which examples were made up.
+    made_up: Vec<bool>,
 }
 
 /// A label and its probability.
@@ -84,7 +98,7 @@ pub struct Ranked {
 pub struct Prediction {
     /// Every label, most probable first.
     pub ranked: Vec<Ranked>,
-    /// The most alike example and its likeness, 0–1 (the cosine of the embeddings, or of the pieces without them).
+    /// The most alike example that was not made up, and its likeness, 0–1 (the cosine of the embeddings, or of the pieces without them).
     pub nearest: (usize, f32),
 }
 
@@ -111,8 +125,13 @@ impl Machine {
         let dense = Array2::from_shape_vec((examples.len(), wide), flat).map_err(|_| TrainError::NotFinite)?;
         let index = vec![Vec::new(); vocabulary.len()];
         let weights = Array2::zeros((0, labels));
-        let mut machine = Self { options, vocabulary, index, dense, weights, sharpness: 1.0, sure: Vec::new() };
-        let gram = machine.gram(&rows);
+        let made_up = examples.iter().map(|example| example.made_up).collect();
+        let mut machine =
+            Self { options, vocabulary, index, dense, weights, sharpness: 1.0, sure: Vec::new(), made_up };
+        let mut gram = machine.gram(&rows);
+        for (at, example) in examples.iter().enumerate() {
+            gram[[at, at]] += options.ridge * if example.made_up { DOUBT } else { 1.0 };
+        }
         let factor = Factor::of(gram).ok_or(TrainError::NotFinite)?;
         let mut targets = Array2::from_elem((examples.len(), labels), -1.0 / labels as f32);
         for (row, example) in examples.iter().enumerate() {
@@ -123,22 +142,26 @@ impl Machine {
         Ok(machine)
     }
 
-    /// Choose the sharpness by what the machine would have said of some examples without having seen them.
+    /// Choose the sharpness by what the machine would have said of some examples without having seen them or anything
+    /// made of them.
     fn calibrate(&mut self, factor: &Factor, targets: &Array2<f32>, examples: &[Example]) {
-        let step = examples.len().div_ceil(CALIBRATED_ON);
-        let places: Vec<usize> = (0..examples.len()).step_by(step).collect();
-        let mut scores = targets.select(Axis(0), &places);
-        // y − α/d is the answer of the machine trained on all other examples (Allen's PRESS).
-        for ((place, mut row), own) in places.iter().zip(scores.rows_mut()).zip(factor.inverse_diagonal(&places)) {
-            row.scaled_add(-1.0 / own, &self.weights.row(*place));
+        let families = families(examples);
+        let step = families.len().div_ceil(CALIBRATED_ON).max(1);
+        let some: Vec<Vec<usize>> = families.into_iter().step_by(step).collect();
+        let mut scores = Array2::zeros((some.len(), self.labels()));
+        for ((family, block), mut row) in some.iter().zip(factor.inverse_blocks(&some)).zip(scores.rows_mut()) {
+            // y − D⁻¹α is the answer of the machine trained on all others (Allen's PRESS, for a group).
+            let Some(block) = Factor::of(block) else { continue };
+            let off = block.solve(self.weights.select(Axis(0), family));
+            row.assign(&(&targets.row(family[0]) - &off.row(0)));
         }
-        let truth: Vec<usize> = places.iter().map(|place| examples[*place].label).collect();
+        let truth: Vec<usize> = some.iter().map(|family| examples[family[0]].label).collect();
         let fit = calibrate::fit(&scores, &truth);
         self.sharpness = fit.sharpness;
         self.sure = fit.sure;
     }
 
-    /// Likeness of all pairs of examples on and below the diagonal, which carries the ridge. Fills the index.
+    /// Likeness of all pairs of examples, on and below the diagonal. Fills the index.
     fn gram(&mut self, rows: &[Sparse]) -> Array2<f32> {
         let mut gram = match self.has_embeddings() {
             true => matrix::products(&self.dense),
@@ -151,7 +174,6 @@ impl Machine {
             for (cell, text) in gram.row_mut(at).iter_mut().zip(&shared) {
                 *cell = self.likeness(*cell, *text);
             }
-            gram[[at, at]] += self.options.ridge;
         }
         gram
     }
@@ -198,7 +220,8 @@ impl Machine {
         let mut ranked: Vec<Ranked> =
             probabilities.into_iter().enumerate().map(|(label, probability)| Ranked { label, probability }).collect();
         ranked.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-        let nearest = dense.iter().copied().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b))?;
+        let real = dense.iter().copied().enumerate().filter(|(at, _)| !self.made_up[*at]);
+        let nearest = real.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
         Some(Prediction { ranked, nearest })
     }
 
@@ -211,6 +234,18 @@ impl Machine {
         let at = (share.clamp(0.0, 1.0) * self.sure.len() as f32) as usize;
         self.sure.get(at).or(self.sure.last()).copied().unwrap_or(0.5)
     }
+}
+
+/// Each example with what was made of it.
+fn families(examples: &[Example]) -> Vec<Vec<usize>> {
+    let mut out: Vec<Vec<usize>> = Vec::new();
+    for (at, example) in examples.iter().enumerate() {
+        match out.last_mut().filter(|_| example.made_up) {
+            Some(family) => family.push(at),
+            None => out.push(vec![at]),
+        }
+    }
+    out
 }
 
 fn check(examples: &[Example], labels: usize) -> Result<(), TrainError> {

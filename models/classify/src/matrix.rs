@@ -74,16 +74,31 @@ impl Factor {
         }
     }
 
-    /// The diagonal of (L·Lᵀ)⁻¹ at `places`, which rise: the squared lengths of the columns of L⁻¹.
-    pub fn inverse_diagonal(&self, places: &[usize]) -> Vec<f32> {
-        let mut out = Vec::with_capacity(places.len());
-        for group in places.chunks(BLOCK) {
+    /// The blocks of (L·Lᵀ)⁻¹ at the rows and columns of each of `groups`, whose places rise, from group to group too:
+    /// the products of the columns of L⁻¹.
+    pub fn inverse_blocks(&self, groups: &[Vec<usize>]) -> Vec<Array2<f32>> {
+        let mut out = Vec::with_capacity(groups.len());
+        let mut rest = groups;
+        while let Some(first) = rest.first().and_then(|group| group.first()).map(|place| place / BLOCK) {
+            // As many groups at once as make a block of columns.
+            let columns = rest.iter().scan(0, |sum, group| {
+                *sum += group.len();
+                Some(*sum)
+            });
+            let many = columns.take_while(|columns| *columns <= BLOCK).count().max(1);
+            let (now, later) = rest.split_at(many);
+            rest = later;
+            let places: Vec<usize> = now.iter().flatten().copied().collect();
             // A column of L⁻¹ is nought above its own row.
-            let first = group[0] / BLOCK;
-            let mut columns = Array2::zeros((self.lower.nrows() - first * BLOCK, group.len()));
-            group.iter().enumerate().for_each(|(at, place)| columns[[place - first * BLOCK, at]] = 1.0);
+            let mut columns = Array2::zeros((self.lower.nrows() - first * BLOCK, places.len()));
+            places.iter().enumerate().for_each(|(at, place)| columns[[place - first * BLOCK, at]] = 1.0);
             self.forward(first, &mut columns);
-            out.extend(columns.columns().into_iter().map(|column| column.iter().map(|x| x * x).sum::<f32>()));
+            let mut at = 0;
+            for group in now {
+                let own = columns.slice(s![.., at..at + group.len()]);
+                out.push(own.t().dot(&own));
+                at += group.len();
+            }
         }
         out
     }
@@ -136,10 +151,14 @@ mod tests {
             let off = (a.dot(&factor.solve(b.clone())) - b).mapv(f32::abs).into_iter().fold(0.0, f32::max);
             assert!(off < 1e-3, "{n}: {off}");
             let inverse = factor.solve(Array2::eye(n));
-            for step in [1, 3] {
-                let places: Vec<usize> = (0..n).step_by(step).collect();
-                for (i, found) in places.iter().zip(factor.inverse_diagonal(&places)) {
-                    assert!((found - inverse[[*i, *i]]).abs() < 1e-3, "{n}: {i}");
+            for step in [1, 2, 3] {
+                let places: Vec<usize> = (0..n).collect();
+                let groups: Vec<Vec<usize>> = places.chunks(step).map(<[usize]>::to_vec).collect();
+                for (group, block) in groups.iter().zip(factor.inverse_blocks(&groups)) {
+                    for ((i, j), found) in block.indexed_iter() {
+                        let right = inverse[[group[i], group[j]]];
+                        assert!((found - right).abs() < 1e-3, "{n}: {group:?}");
+                    }
                 }
             }
         }

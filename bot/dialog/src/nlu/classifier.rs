@@ -3,9 +3,9 @@
 //! It weighs an answer against all meanings of the template at once, those of other steps included, so that words
 //! which belong elsewhere are not taken for an answer here. Rules come first; this speaks where they are silent.
 
-use super::{Candidate, Fit, negation};
+use super::{Candidate, Fit, Misheard, Phrase, Reading, negation};
 use std::collections::{BTreeMap, BTreeSet};
-use warmline_classify::{Example, Machine, Options, Prediction};
+use warmline_classify::{Example, Machine, Options, Prediction, Vectors};
 
 /// Less than this over all meanings of the template is no answer.
 const LEAST_PROBABILITY: f32 = 0.5;
@@ -30,14 +30,17 @@ pub(crate) struct Opinion<'a> {
 }
 
 impl Classifier {
-    /// `embeddings`: one for each of the template's utterances, or none. `None` with fewer than two meanings.
-    pub(crate) fn train<'a>(candidates: impl Iterator<Item = &'a Candidate>, embeddings: &[Vec<f32>]) -> Option<Self> {
+    /// Of phrases with what they mean; `vectors`: one for each of the template's utterances, or none. What `misheard`
+    /// has for an utterance is learned beside it. `None` with fewer than two meanings.
+    pub(crate) fn train<'a>(
+        phrases: impl Iterator<Item = (&'a str, &'a Phrase)>,
+        vectors: &Vectors,
+        misheard: &[Misheard],
+    ) -> Option<Self> {
         let mut by_name: BTreeMap<&str, BTreeSet<(usize, &str)>> = BTreeMap::new();
-        for candidate in candidates {
-            let phrases = candidate.phrases.iter().map(|phrase| (phrase.utterance, phrase.text.as_str()));
-            by_name.entry(&candidate.name).or_default().extend(phrases);
+        for (name, phrase) in phrases {
+            by_name.entry(name).or_default().insert((phrase.utterance, phrase.text.as_str()));
         }
-        by_name.retain(|_, phrases| !phrases.is_empty());
         if by_name.len() < 2 {
             return None;
         }
@@ -47,10 +50,15 @@ impl Classifier {
         let examples: Vec<Example> = all
             .iter()
             .step_by(step)
-            .map(|(label, (place, text))| Example {
-                text,
-                embedding: embeddings.get(*place).map(Vec::as_slice),
-                label: *label,
+            .flat_map(|(label, (place, text))| {
+                let own = Example::new(text, vectors.get(*place), *label);
+                let from = misheard.partition_point(|variant| variant.of < *place);
+                let variants = misheard[from..].iter().take_while(|variant| variant.of == *place);
+                let made_up = variants.map(move |variant| Example {
+                    made_up: true,
+                    ..Example::new(&variant.text, variant.vector.as_deref(), *label)
+                });
+                std::iter::once(own).chain(made_up)
             })
             .collect();
         let machine = Machine::train(&examples, by_name.len(), Options::default()).ok()?;
@@ -65,19 +73,24 @@ impl Classifier {
 }
 
 impl Opinion<'_> {
+    /// The most probable meaning, and how probable it is, 0–1.
+    pub(super) fn best(&self) -> (&str, f32) {
+        let best = self.prediction.ranked.first();
+        best.map_or(("", 0.0), |best| (self.classifier.names[best.label].as_str(), best.probability))
+    }
+
     /// How `candidate` fits, if it is the most probable meaning and clearly so.
-    pub(super) fn fit(&self, candidate: &Candidate, heard: &[String]) -> Option<Fit> {
+    pub(super) fn fit(&self, candidate: &Candidate, heard: &Reading) -> Option<Fit> {
         let best = self.prediction.ranked.first()?;
         let sure = best.probability >= LEAST_PROBABILITY && self.prediction.margin() >= LEAST_MARGIN;
         if !sure || self.classifier.names[best.label] != candidate.name {
             return None;
         }
         // A changed sign is a small change to a classifier.
-        let denies = negation::denies(heard);
         let same_side = candidate
             .phrases
             .iter()
-            .any(|phrase| negation::denies(&phrase.words) == denies && !negation::opposed(heard, &phrase.words));
+            .any(|phrase| phrase.denies == heard.denies && !negation::opposed(&heard.words, &phrase.words));
         let (nearest, cosine) = self.prediction.nearest;
         let near = &self.classifier.phrases[nearest];
         let next = self.prediction.ranked.get(1);

@@ -4,22 +4,37 @@
 //! expressions, keyword rules, a listed phrase inside a longer answer, a phrase of nearly the same
 //! words, the nearest listed phrase by sentence embedding, and the template's classifier. Each gives a
 //! score; the best candidate wins if it is good enough and, where the match is soft, clearly better
-//! than the next or of higher priority.
+//! than the next or of higher priority. What else an utterance holds is the business of `several`.
 
+mod candidate;
+mod categories;
 mod classifier;
+mod lexicon;
+mod misheard;
 mod negation;
 mod phrases;
+mod reading;
 mod rules;
 mod semantic;
+mod sentiment;
+mod sentiment_words;
+mod several;
 
-pub(crate) use classifier::Classifier;
-use classifier::Opinion;
+pub(crate) use candidate::{Candidate, Phrase};
+pub(crate) use categories::Categories;
+pub(crate) use several::{Asides, Contradiction, clause_texts, contradiction};
 
-use crate::api::Utterance;
+use candidate::Fit;
+use classifier::Classifier;
+use lexicon::Lexicon;
+pub(crate) use misheard::{Misheard, misheard};
+use reading::Reading;
+use warmline_classify::Vectors;
+
+use crate::api::{Alternative, Utterance};
 use crate::words;
-use regex::Regex;
 use std::collections::BTreeMap;
-use warmline_schema::{GlobalIntent, Keywords, Patterns};
+use warmline_schema::GlobalIntent;
 
 /// Readings the recogniser itself does not believe in.
 pub(crate) const LEAST_CONFIDENCE: f32 = 0.3;
@@ -31,6 +46,42 @@ const MARGIN: f32 = 0.03;
 const RANK_FACTOR: f32 = 0.95;
 /// What the step asked for wins over what could be said anywhere.
 const GLOBAL_FACTOR: f32 = 0.99;
+/// So many other meanings are kept for the record, from this score on.
+const ALTERNATIVES: usize = 4;
+const LEAST_ALTERNATIVE: f32 = 0.3;
+
+/// What all candidates of a template are compared by.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Corpus {
+    lexicon: Lexicon,
+    /// One for each utterance, or none.
+    vectors: Vectors,
+    /// Trained with the vectors.
+    classifier: Option<Classifier>,
+}
+
+impl Corpus {
+    pub(crate) fn new(utterances: &[String]) -> Self {
+        Self { lexicon: Lexicon::new(utterances), ..Self::default() }
+    }
+
+    /// With one unit-length vector for each utterance, and utterances as they might be misheard, in rising order of
+    /// their places.
+    pub(crate) fn with_vectors<'a>(
+        self,
+        vectors: Vectors,
+        misheard: &[Misheard],
+        candidates: impl Iterator<Item = &'a Candidate>,
+    ) -> Self {
+        let phrases = candidates.flat_map(|c| c.phrases.iter().map(|phrase| (c.name.as_str(), phrase)));
+        let classifier = Classifier::train(phrases, &vectors, misheard);
+        Self { vectors, classifier, ..self }
+    }
+
+    pub(crate) fn vectors(&self) -> &Vectors {
+        &self.vectors
+    }
+}
 
 /// What a candidate stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,30 +95,6 @@ pub(crate) enum Meaning {
     Language(usize),
 }
 
-/// One meaning that may be recognised in a context.
-#[derive(Clone, Debug)]
-pub(crate) struct Candidate {
-    pub meaning: Meaning,
-    pub name: String,
-    pub phrases: Vec<Phrase>,
-    /// Negative examples: what is nearer to one of these than to any phrase does not mean it.
-    negatives: Vec<Phrase>,
-    /// Of two that fit about equally well the higher wins.
-    pub priority: i32,
-    keywords: Vec<Keywords>,
-    regexes: Vec<Regex>,
-}
-
-/// A listed utterance.
-#[derive(Clone, Debug)]
-pub(crate) struct Phrase {
-    /// Normalised, as the recogniser expects it.
-    pub text: String,
-    words: Vec<String>,
-    /// Its place among the template's embeddings.
-    pub utterance: usize,
-}
-
 /// What was understood.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Match {
@@ -77,103 +104,27 @@ pub(crate) struct Match {
     pub why: String,
     /// Slots filled by named groups of a regular expression.
     pub captures: BTreeMap<String, String>,
+    /// The other meanings it might have had, best first.
+    pub alternatives: Vec<Alternative>,
 }
 
-/// How one candidate fits one reading.
-struct Fit {
-    score: f32,
-    why: String,
-    captures: BTreeMap<String, String>,
-    /// Nearness rather than a rule: wants a margin.
-    soft: bool,
+/// Nothing was understood.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Miss {
+    pub why: String,
+    /// What it might have meant, best first.
+    pub alternatives: Vec<Alternative>,
 }
 
-impl Fit {
-    fn firm(score: f32, why: String) -> Self {
-        Self { score, why, captures: BTreeMap::new(), soft: false }
-    }
-
-    fn soft(score: f32, why: String) -> Self {
-        Self { score, why, captures: BTreeMap::new(), soft: true }
+impl From<&str> for Miss {
+    fn from(why: &str) -> Self {
+        Self { why: why.to_owned(), ..Self::default() }
     }
 }
 
-impl Candidate {
-    /// `intern` gives an utterance its place among the embeddings.
-    pub(crate) fn new(
-        meaning: Meaning,
-        name: &str,
-        patterns: &[&Patterns],
-        built_in: &[&str],
-        mut intern: impl FnMut(&str) -> usize,
-    ) -> Self {
-        let listed = patterns.iter().flat_map(|p| &p.phrases).map(|phrase| phrase.name.as_str());
-        let mut prepared = |sources: &mut dyn Iterator<Item = &str>| {
-            let mut phrases: Vec<Phrase> = Vec::new();
-            for text in sources.map(words::normalise) {
-                if !text.is_empty() && phrases.iter().all(|other| other.text != text) {
-                    phrases.push(Phrase { words: words::compared(&text), utterance: intern(&text), text });
-                }
-            }
-            phrases
-        };
-        let phrases = prepared(&mut listed.chain(built_in.iter().copied()));
-        let negatives = prepared(&mut patterns.iter().flat_map(|p| &p.not_phrases).map(|phrase| phrase.name.as_str()));
-        // Checked when the template was read; one that does not compile matches nothing.
-        let compile = |source: &str| {
-            let limit = warmline_schema::REGEX_SIZE_LIMIT;
-            regex::RegexBuilder::new(source).case_insensitive(true).size_limit(limit).build().ok()
-        };
-        Self {
-            meaning,
-            name: name.to_owned(),
-            phrases,
-            negatives,
-            priority: 0,
-            keywords: patterns.iter().flat_map(|p| &p.keywords).map(rules::prepared).collect(),
-            regexes: patterns.iter().flat_map(|p| &p.regex).filter_map(|source| compile(&source.name)).collect(),
-        }
-    }
-
-    fn fit(&self, text: &str, heard: &[String]) -> Option<Fit> {
-        let fits = [
-            phrases::exact(&self.phrases, heard),
-            rules::regex(&self.regexes, text),
-            rules::keywords(&self.keywords, heard),
-            phrases::contained(&self.phrases, heard),
-            phrases::near(&self.phrases, heard),
-        ];
-        fits.into_iter().flatten().max_by(|a, b| a.score.total_cmp(&b.score))
-    }
-
-    pub(crate) fn with_priority(self, priority: i32) -> Self {
-        Self { priority, ..self }
-    }
-
-    /// The best of rules, nearness and the classifier's `opinion`. A negative example that is nearer than any phrase
-    /// forbids every soft match, and one said word for word all of them.
-    fn best(
-        &self,
-        text: &str,
-        heard: &[String],
-        embedding: Option<&[f32]>,
-        embeddings: &[Vec<f32>],
-        opinion: Option<&Opinion>,
-    ) -> Option<Fit> {
-        let near = |phrases: &[Phrase]| {
-            let fits = [phrases::near(phrases, heard), semantic::nearest(phrases, heard, embedding, embeddings)];
-            fits.into_iter().flatten().max_by(|a, b| a.score.total_cmp(&b.score))
-        };
-        let score = |fit: &Option<Fit>| fit.as_ref().map_or(0.0, |fit| fit.score);
-        if phrases::exact(&self.negatives, heard).is_some() {
-            return None;
-        }
-        let by_meaning = semantic::nearest(&self.phrases, heard, embedding, embeddings);
-        let by_all = opinion.and_then(|opinion| opinion.fit(self, heard));
-        let denied = !self.negatives.is_empty() && score(&near(&self.negatives)) > score(&near(&self.phrases));
-        let fits = [self.fit(text, heard), by_meaning, by_all].into_iter().flatten();
-        fits.filter(|fit| !(fit.soft && denied)).max_by(|a, b| a.score.total_cmp(&b.score))
-    }
+/// Does `text` as a whole deny something?
+pub(crate) fn denies(text: &str) -> bool {
+    negation::denies(&words::compared(&words::normalise(text)))
 }
 
 /// How much a reading counts, by its place and its confidence.
@@ -185,11 +136,10 @@ pub(crate) fn trust(rank: usize, confidence: f32) -> f32 {
 pub(crate) fn understand<'a>(
     candidates: impl Iterator<Item = &'a Candidate> + Clone,
     utterance: &Utterance,
-    embeddings: &[Vec<f32>],
-    classifier: Option<&Classifier>,
-) -> Result<Match, String> {
+    corpus: &Corpus,
+) -> Result<Match, Miss> {
     if utterance.readings.is_empty() {
-        return Err("the speech could not be read".to_owned());
+        return Err("the speech could not be read".into());
     }
     let mut found: Vec<(&Candidate, Fit)> = Vec::new();
     let mut believed = false;
@@ -198,24 +148,23 @@ pub(crate) fn understand<'a>(
             continue;
         }
         believed = true;
-        let text = words::normalise(&reading.text);
-        let heard = words::compared(&text);
-        if heard.is_empty() {
+        let embedding = utterance.embedding.as_deref().filter(|_| rank == 0);
+        let heard = Reading::new(&reading.text, embedding, corpus);
+        if heard.words.is_empty() {
             continue;
         }
         let trust = trust(rank, reading.confidence);
-        let embedding = utterance.embedding.as_deref().filter(|_| rank == 0);
-        let opinion = classifier.filter(|_| rank == 0).and_then(|classifier| classifier.opinion(&text, embedding));
+        let classifier = corpus.classifier.as_ref().filter(|_| rank == 0);
+        let opinion = classifier.and_then(|classifier| classifier.opinion(&heard.text, embedding));
         for candidate in candidates.clone() {
-            let best = candidate.best(&text, &heard, embedding, embeddings, opinion.as_ref());
-            if let Some(mut fit) = best {
+            if let Some(mut fit) = candidate.best(&heard, opinion.as_ref()) {
                 fit.score *= trust * if matches!(candidate.meaning, Meaning::Answer(_)) { 1.0 } else { GLOBAL_FACTOR };
                 found.push((candidate, fit));
             }
         }
     }
     if !believed {
-        return Err("the recogniser was not sure of any reading".to_owned());
+        return Err("the recogniser was not sure of any reading".into());
     }
     choose(found)
 }
@@ -231,21 +180,43 @@ fn prefer(found: &mut [(&Candidate, Fit)]) {
     }
 }
 
-fn choose(mut found: Vec<(&Candidate, Fit)>) -> Result<Match, String> {
+fn choose(mut found: Vec<(&Candidate, Fit)>) -> Result<Match, Miss> {
     found.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
     prefer(&mut found);
-    let mut found = found.into_iter();
-    let Some((candidate, fit)) = found.next() else { return Err("nothing like it is expected here".to_owned()) };
+    let Some((candidate, fit)) = found.first() else { return Err("nothing like it is expected here".into()) };
     let score = fit.score;
     if score < LEAST_SCORE {
-        return Err(format!("nearest is `{}` at {score:.2}, which is too far: {}", candidate.name, fit.why));
+        let why = format!("nearest is `{}` at {score:.2}, which is too far: {}", candidate.name, fit.why);
+        return Err(Miss { why, alternatives: alternatives(&found, None) });
     }
-    let rival = found.find(|(other, _)| other.meaning != candidate.meaning && other.priority == candidate.priority);
+    let others = &found[1..];
+    let same_priority = |other: &&(&Candidate, Fit)| other.0.priority == candidate.priority;
+    let rival = others.iter().filter(same_priority).find(|(other, _)| other.meaning != candidate.meaning);
     if let Some((other, next)) = rival.filter(|_| fit.soft)
         && score - next.score < MARGIN
     {
         let (a, b) = (&candidate.name, &other.name);
-        return Err(format!("could be `{a}` ({score:.2}) or `{b}` ({:.2})", next.score));
+        let why = format!("could be `{a}` ({score:.2}) or `{b}` ({:.2})", next.score);
+        return Err(Miss { why, alternatives: alternatives(&found, None) });
     }
-    Ok(Match { meaning: candidate.meaning, name: candidate.name.clone(), score, why: fit.why, captures: fit.captures })
+    Ok(Match {
+        meaning: candidate.meaning,
+        name: candidate.name.clone(),
+        score,
+        why: fit.why.clone(),
+        captures: fit.captures.clone(),
+        alternatives: alternatives(others, Some(&candidate.name)),
+    })
+}
+
+/// The best of each other meaning, best first.
+fn alternatives(found: &[(&Candidate, Fit)], chosen: Option<&str>) -> Vec<Alternative> {
+    let mut out: Vec<Alternative> = Vec::new();
+    for (candidate, fit) in found.iter().filter(|(_, fit)| fit.score >= LEAST_ALTERNATIVE) {
+        let known = chosen == Some(&candidate.name) || out.iter().any(|other| other.intent == candidate.name);
+        if !known && out.len() < ALTERNATIVES {
+            out.push(Alternative { intent: candidate.name.clone(), score: fit.score });
+        }
+    }
+    out
 }

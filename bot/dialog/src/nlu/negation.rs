@@ -41,8 +41,10 @@ pub(super) fn reaches(words: &[String], start: usize) -> bool {
 
 /// One begins with yes and the other with no.
 pub(super) fn opposed(a: &[String], b: &[String]) -> bool {
-    let opening = |words: &[String]| {
-        words.first().map(String::as_str).filter(|word| ["yes", "no"].contains(word)).map(str::to_owned)
+    let opening = |words: &[String]| match words.first().map(String::as_str) {
+        Some("yes") => Some(true),
+        Some("no") => Some(false),
+        _ => None,
     };
     matches!((opening(a), opening(b)), (Some(a), Some(b)) if a != b)
 }

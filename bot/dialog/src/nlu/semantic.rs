@@ -1,6 +1,6 @@
 //! The nearest listed phrases by sentence embedding.
 
-use super::{Fit, Phrase, negation};
+use super::{Fit, Phrase, Reading, negation};
 
 /// Nearness below which two sentences are not the same wish (all-MiniLM-L6-v2, 97 wordings tried).
 const LEAST_NEARNESS: f32 = 0.42;
@@ -13,20 +13,19 @@ const NEAREST_SHARE: f32 = 0.6;
 const PLAIN_ANSWERS: [&str; 11] =
     ["yes", "no", "sure", "okay", "right", "fine", "of", "course", "perfect", "correct", "absolutely"];
 
-/// How near the phrases are in meaning. `heard` guards against a changed sign, to which embeddings are nearly blind.
-pub(super) fn nearest(
-    phrases: &[Phrase],
-    heard: &[String],
-    embedding: Option<&[f32]>,
-    embeddings: &[Vec<f32>],
-) -> Option<Fit> {
-    let embedding = embedding?;
-    let denies = negation::denies(heard);
+/// A phrase that answers a question but says nothing by itself.
+pub(super) fn is_plain(words: &[String]) -> bool {
+    words.iter().all(|word| PLAIN_ANSWERS.contains(&word.as_str()))
+}
+
+/// How near the phrases are in meaning. The words guard against a changed sign, to which embeddings are nearly blind.
+pub(super) fn nearest(phrases: &[Phrase], heard: &Reading) -> Option<Fit> {
+    let cosines = heard.cosines.as_ref()?;
     let mut near: Vec<(f32, &Phrase)> = phrases
         .iter()
-        .filter(|phrase| !phrase.words.iter().all(|word| PLAIN_ANSWERS.contains(&word.as_str())))
-        .filter(|phrase| negation::denies(&phrase.words) == denies && !negation::opposed(heard, &phrase.words))
-        .filter_map(|phrase| Some((dot(embedding, embeddings.get(phrase.utterance)?)?, phrase)))
+        .filter(|phrase| !phrase.plain && phrase.denies == heard.denies)
+        .filter_map(|phrase| Some((*cosines.get(phrase.utterance)?, phrase)))
+        .filter(|(_, phrase)| !negation::opposed(&heard.words, &phrase.words))
         .collect();
     near.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     let &(cosine, phrase) = near.first()?;
@@ -36,9 +35,4 @@ pub(super) fn nearest(
     let nearness = NEAREST_SHARE * cosine + (1.0 - NEAREST_SHARE) * mean;
     let score = 0.6 + 0.6 * (nearness - LEAST_NEARNESS);
     (nearness >= LEAST_NEARNESS).then(|| Fit::soft(score, format!("means nearly `{}` ({cosine:.2})", phrase.text)))
-}
-
-/// Cosine of two unit vectors; `None` when they are not of one length.
-fn dot(a: &[f32], b: &[f32]) -> Option<f32> {
-    (a.len() == b.len()).then(|| a.iter().zip(b).map(|(x, y)| x * y).sum())
 }

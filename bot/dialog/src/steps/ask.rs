@@ -16,7 +16,7 @@ pub(super) fn heard(template: &CompiledTemplate, ask: &Ask, at: &Listening, utte
             },
             _ => Heard::Anywhere(found),
         },
-        Err(why) => Heard::Missed(why),
+        Err(miss) => Heard::Unsure(miss),
     }
 }
 

@@ -1,13 +1,13 @@
 //! `collect`: from an answer or keys to a value, in its range, confirmed if the template wants it.
 
-use super::{Heard, anywhere, certain, global_key};
-use crate::api::Utterance;
+use super::{Flow, Heard, anywhere, certain, global_key};
+use crate::api::{Effect, Utterance};
 use crate::compiled::CompiledTemplate;
-use crate::dialog::Listening;
+use crate::context::{Part, Point};
+use crate::dialog::{Dialog, Listening};
 use crate::nlu::{self, Match, Meaning};
 use crate::slots::{Answer, Found};
 use chrono::{Days, NaiveDateTime};
-use std::collections::BTreeMap;
 use warmline_schema::{Collect, SlotShape, SlotType};
 
 /// A global intent must be this clear to win over words that a text slot would take as they are.
@@ -19,6 +19,44 @@ struct Value {
     slots: Vec<(String, String)>,
     score: f32,
     why: String,
+}
+
+/// Ask, unless the answer that led here has told it already: "I'll pay on Friday" where "On which day?" comes next.
+pub(super) fn enter<'a>(dialog: &mut Dialog, collect: &'a Collect, step: usize, out: &mut Vec<Effect>) -> Flow<'a> {
+    let point = Point { step, part: Part::Answer };
+    let told = dialog.carried.take().zip(dialog.now).and_then(|(heard, now)| told(collect, &heard, now));
+    let at = Listening { point, pending: Vec::new(), keyed: String::new() };
+    match (told, &collect.confirm) {
+        (None, _) => {
+            dialog.open(point, out);
+            Flow::Wait
+        }
+        (Some(slots), Some(confirm)) => {
+            dialog.read_back(&at, slots, confirm, out);
+            Flow::Wait
+        }
+        (Some(slots), None) => {
+            dialog.fill(slots, out);
+            Flow::Next(&collect.next)
+        }
+    }
+}
+
+/// The one value that `heard` has for the step, of a kind that is not taken for anything else, in a clause that denies
+/// nothing.
+fn told(collect: &Collect, heard: &str, now: NaiveDateTime) -> Option<Vec<(String, String)>> {
+    use SlotType as T;
+    if !matches!(collect.shape.kind, T::Date | T::Time | T::Amount | T::Duration | T::Phone) {
+        return None;
+    }
+    let mut found = nlu::clause_texts(heard).into_iter().filter(|clause| !nlu::denies(clause)).filter_map(|clause| {
+        let answer = Answer::new(&clause);
+        let found = answer.find_shape(&collect.shape, now)?;
+        let refused = refused(&collect.shape, &found.value, now).is_some();
+        (!refused).then(|| with_second(collect, &answer, found, now))
+    });
+    let first = found.next()?;
+    found.all(|other| other[0] == first[0]).then_some(first)
 }
 
 pub(super) fn heard(
@@ -110,14 +148,18 @@ pub(super) fn read_key(
 /// The slot is filled, or read back first.
 fn accept(collect: &Collect, value: Value) -> Heard {
     match &collect.confirm {
-        Some(confirm) => Heard::ReadBack { pending: value.slots, confirm: confirm.clone() },
+        Some(confirm) => Heard::ReadBack {
+            found: slot_match(collect, value.score, value.why),
+            pending: value.slots,
+            confirm: confirm.clone(),
+        },
         None => filled(collect, value.slots, value.score, value.why),
     }
 }
 
 fn slot_match(collect: &Collect, score: f32, why: String) -> Match {
     let name = format!("slot:{}", collect.slot.name);
-    Match { meaning: Meaning::Answer(0), name, score, why, captures: BTreeMap::new() }
+    Match { score, ..certain(Meaning::Answer(0), &name, why) }
 }
 
 fn filled(collect: &Collect, slots: Vec<(String, String)>, score: f32, why: String) -> Heard {

@@ -7,14 +7,14 @@ pub(crate) mod form;
 pub(crate) mod http;
 mod speaking;
 
-use crate::api::{Effect, Utterance};
+use crate::api::{Effect, Reading, Utterance};
 use crate::compiled::CompiledTemplate;
 use crate::context::{Part, Point};
 use crate::dialog::{Dialog, Listening};
-use crate::nlu::{Match, Meaning};
+use crate::nlu::{self, Asides, Contradiction, Match, Meaning, Miss};
 use chrono::NaiveDateTime;
 use std::collections::BTreeMap;
-use warmline_schema::{Named, StepKind, Wording};
+use warmline_schema::{Named, SlotType, StepKind, Wording};
 
 /// Where the conversation goes after entering a step.
 pub(crate) enum Flow<'a> {
@@ -42,6 +42,7 @@ pub(crate) enum Heard {
     ToChange(Match),
     /// Slots to be read back before they count.
     ReadBack {
+        found: Match,
         pending: Vec<(String, String)>,
         confirm: Wording,
     },
@@ -51,6 +52,35 @@ pub(crate) enum Heard {
     MoreKeys(String),
     /// Not understood, and why.
     Missed(String),
+    /// Not understood, and what it might have been.
+    Unsure(Miss),
+}
+
+/// An answer and what was said beside it.
+pub(crate) struct Turn {
+    pub heard: Heard,
+    /// What can be said anywhere, in the order in which it was said; acted on before the answer.
+    pub asides: Vec<Match>,
+    /// Names of further answers of the step, for the record.
+    pub others: Vec<String>,
+}
+
+impl Heard {
+    /// It answers the step's question in some way.
+    fn is_answer(&self) -> bool {
+        match self {
+            Self::Answer { .. } | Self::Form { .. } | Self::ToChange(_) | Self::ReadBack { .. } | Self::Denied(_) => {
+                true
+            }
+            Self::Anywhere(_) | Self::MoreKeys(_) | Self::Missed(_) | Self::Unsure(_) => false,
+        }
+    }
+}
+
+impl From<Heard> for Turn {
+    fn from(heard: Heard) -> Self {
+        Self { heard, asides: Vec::new(), others: Vec::new() }
+    }
 }
 
 /// Enter step number `step`.
@@ -61,7 +91,8 @@ pub(crate) fn enter<'a>(
     out: &mut Vec<Effect>,
 ) -> Flow<'a> {
     match &template.template().steps[step].kind {
-        StepKind::Ask(_) | StepKind::Collect(_) => {
+        StepKind::Collect(collect) => collect::enter(dialog, collect, step, out),
+        StepKind::Ask(_) => {
             dialog.open(Point { step, part: Part::Answer }, out);
             Flow::Wait
         }
@@ -81,8 +112,69 @@ pub(crate) fn enter<'a>(
     }
 }
 
-/// An utterance was heard at `at`.
+/// An utterance was heard at `at`: the answer, and what else is in it.
 pub(crate) fn heard(
+    template: &CompiledTemplate,
+    at: &Listening,
+    utterance: &Utterance,
+    slots: &BTreeMap<String, String>,
+    now: NaiveDateTime,
+) -> Turn {
+    let alone = |utterance: &Utterance| answer(template, at, utterance, slots, now);
+    if takes_any_words(template, at) {
+        return alone(utterance).into();
+    }
+    let text = utterance.readings.first().map_or("", |reading| reading.text.as_str());
+    if let Some(contradiction) = nlu::contradiction(text) {
+        let all = alone(utterance);
+        let listed = matches!(&all, Heard::Answer { found, .. } if found.why.starts_with("phrase "));
+        return match contradiction {
+            _ if listed => all.into(),
+            Contradiction::Open => Heard::Missed("yes and no at once".to_owned()).into(),
+            Contradiction::TakenBack(rest) => {
+                let readings =
+                    utterance.readings.iter().take(1).map(|first| Reading { text: rest.clone(), ..first.clone() });
+                alone(&Utterance { readings: readings.collect(), embedding: None }).into()
+            }
+        };
+    }
+    let Asides { mut found, answers, rest } = template.asides(at.point, utterance);
+    if let Some(heard) = rest.as_ref().map(alone).filter(Heard::is_answer) {
+        return Turn { others: others(&heard, answers), heard, asides: found };
+    }
+    let whole = alone(utterance);
+    match &whole {
+        _ if whole.is_answer() && !found.is_empty() => {
+            Turn { others: others(&whole, answers), heard: whole, asides: found }
+        }
+        _ if found.len() > 1 => {
+            let lead = found.remove(0);
+            Turn { heard: Heard::Anywhere(lead), asides: found, others: Vec::new() }
+        }
+        _ => Turn { others: others(&whole, answers), heard: whole, asides: Vec::new() },
+    }
+}
+
+/// The names of `answers` that are not what `heard` has come to.
+fn others(heard: &Heard, answers: Vec<Match>) -> Vec<String> {
+    let Heard::Answer { found: lead, .. } = heard else { return Vec::new() };
+    let mut names: Vec<String> =
+        answers.into_iter().map(|answer| answer.name).filter(|name| *name != lead.name).collect();
+    names.dedup();
+    names
+}
+
+/// Every word of an answer belongs to its value here.
+fn takes_any_words(template: &CompiledTemplate, at: &Listening) -> bool {
+    let kind = match (&template.template().steps[at.point.step].kind, at.point.part) {
+        (StepKind::Collect(collect), Part::Answer) => Some(collect.shape.kind),
+        (StepKind::Form(form), Part::Field(place)) => form.fields.get(place).map(|field| field.shape.kind),
+        _ => None,
+    };
+    matches!(kind, Some(SlotType::Text | SlotType::Name))
+}
+
+fn answer(
     template: &CompiledTemplate,
     at: &Listening,
     utterance: &Utterance,
@@ -123,5 +215,5 @@ fn anywhere(found: Match) -> Heard {
 }
 
 fn certain(meaning: Meaning, name: &str, why: String) -> Match {
-    Match { meaning, name: name.to_owned(), score: 1.0, why, captures: BTreeMap::new() }
+    Match { meaning, name: name.to_owned(), score: 1.0, why, captures: BTreeMap::new(), alternatives: Vec::new() }
 }

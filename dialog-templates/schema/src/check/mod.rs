@@ -1,6 +1,7 @@
 //! Checks of a template as a whole, one idea a file.
 
 mod compliance;
+mod handoff;
 mod intents;
 mod languages;
 mod names;
@@ -17,6 +18,7 @@ pub(crate) fn check(template: &Template, problems: &mut Problems) {
     paths::check(template, &outlines, problems);
     names::check(template, &outlines, problems);
     intents::check(template, problems);
+    handoff::check(template, problems);
     languages::check(template, problems);
     compliance::check(template, problems);
 }

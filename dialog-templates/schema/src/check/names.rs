@@ -32,6 +32,7 @@ pub(super) fn check(template: &Template, outlines: &[Outline<'_>], problems: &mu
             problems.unknown(at, "variable or slot", name, known.iter().copied());
         }
     }
+    used.extend(template.handoff.value.iter().map(|value| value.variable.name.as_str()));
     for variable in &template.variables {
         if !used.contains(variable.name.name.as_str()) {
             let message = format!("variable `{}` is never used", variable.name.name);

@@ -31,7 +31,8 @@ pub(super) fn check(template: &Template, outlines: &[Outline<'_>], problems: &mu
 fn roots(template: &Template) -> impl Iterator<Item = &Named> {
     let globals = template.globals.rules.iter().filter_map(|rule| rule.goto.as_ref());
     let knowledge = template.knowledge.iter().filter_map(|entry| entry.goto.as_ref());
-    template.entries().chain(&template.entry.error).chain(globals).chain(knowledge).chain(template.limits.exits())
+    let entries = template.entries().chain(&template.entry.error);
+    entries.chain(globals).chain(knowledge).chain(template.limits.exits()).chain(&template.handoff.goto)
 }
 
 fn missing_targets(
