@@ -21,7 +21,6 @@ pub(crate) struct Watch {
     answer: Option<Answer>,
     /// The last prompts were talked over.
     interrupted: bool,
-    opted_out: bool,
     /// The score is leading to an agent at this moment.
     by_score: bool,
     /// Where in the effects of this event the next question begins.
@@ -44,7 +43,6 @@ impl Watch {
             answered_at: None,
             answer: None,
             interrupted: false,
-            opted_out: false,
             by_score: false,
             question_at: None,
         }
@@ -89,9 +87,8 @@ impl Dialog {
 
     /// The event has been acted on: score the answer in it, and go to a human where one is wanted.
     pub(crate) fn weigh(&mut self, now: NaiveDateTime, out: &mut Vec<Effect>) {
-        self.watch.opted_out |= out.contains(&Effect::OptOut);
         self.score_answer(now, out);
-        let wanted = self.watch.meter.wants() && !self.watch.opted_out && self.open_question().is_some();
+        let wanted = self.watch.meter.wants() && self.open_question().is_some();
         let Some(goto) = self.watch.meter.goto().filter(|_| wanted).cloned() else { return };
         out.truncate(self.watch.question_at.unwrap_or(out.len()));
         self.watch.meter.asked();

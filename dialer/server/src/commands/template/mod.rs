@@ -9,6 +9,7 @@ mod hear;
 mod library;
 mod mutate;
 mod publish;
+mod replay_handoff;
 mod review;
 mod test;
 mod versions;
@@ -62,6 +63,8 @@ pub enum TemplateCommand {
     Review(review::ReviewArgs),
     /// Give a group of answers to an intent; what changes is shown before it is written.
     Assign(assign::AssignArgs),
+    /// What another threshold or other weights of the handoff score would have done to stored calls.
+    ReplayHandoff(replay_handoff::ReplayHandoffArgs),
 }
 
 /// `load` reads the configuration, for the commands that need it.
@@ -85,5 +88,6 @@ pub async fn run(command: TemplateCommand, load: impl Fn() -> Result<Config>) ->
         TemplateCommand::Mutate(args) => block_in_place(|| mutate::run(&load()?, &args)),
         TemplateCommand::Review(args) => review::run(&load()?, args).await,
         TemplateCommand::Assign(args) => assign::run(&load()?, args).await,
+        TemplateCommand::ReplayHandoff(args) => replay_handoff::run(&load()?, args).await,
     }
 }
