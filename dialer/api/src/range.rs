@@ -1,5 +1,48 @@
 //! One byte range of a file (RFC 9110 §14.2), so that a player can seek without loading a whole recording.
 
+use crate::problem::Problem;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// The part of some bytes that was asked for, as a response.
+pub(crate) struct Answer {
+    pub response: Response,
+    /// It begins with the first byte: a player asks for many ranges, this one is the listening.
+    pub from_start: bool,
+}
+
+/// `bytes` to whoever asked with these headers: all of them, a part (206), or nothing in the range (416).
+pub(crate) fn of_bytes(bytes: Vec<u8>, request: &HeaderMap, content_type: &'static str) -> Answer {
+    let length = bytes.len() as u64;
+    let range = wanted(request.get(header::RANGE).and_then(|v| v.to_str().ok()), length);
+    let (from, to, status) = match range {
+        Wanted::Whole => (0, length, StatusCode::OK),
+        Wanted::Part { from, to } => (from, to + 1, StatusCode::PARTIAL_CONTENT),
+        Wanted::Unsatisfiable => {
+            let detail = format!("There are {length} bytes.");
+            let mut response = Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, "range", detail).into_response();
+            insert_range(&mut response, &format!("bytes */{length}"));
+            return Answer { response, from_start: false };
+        }
+    };
+    let body = Body::from(bytes[from as usize..to as usize].to_vec());
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    if let Wanted::Part { from, to } = range {
+        insert_range(&mut response, &format!("bytes {from}-{to}/{length}"));
+    }
+    Answer { response, from_start: from == 0 }
+}
+
+pub(crate) fn insert_range(response: &mut Response, text: &str) {
+    if let Ok(value) = HeaderValue::from_str(text) {
+        response.headers_mut().insert(header::CONTENT_RANGE, value);
+    }
+}
+
 /// What a `Range` header asks of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {

@@ -44,6 +44,18 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// The name in files and the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Transferred => "transferred",
+            Self::Completed => "completed",
+            Self::GaveUp => "gave_up",
+            Self::Left => "left",
+            Self::Fault => "fault",
+            Self::Unknown => "unknown",
+        }
+    }
+
     fn of(doing: Option<&Next>) -> Self {
         match doing {
             Some(Next::HandsOver) => Self::Transferred,

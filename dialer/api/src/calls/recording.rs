@@ -5,7 +5,7 @@ use crate::AppState;
 use crate::auth::Signed;
 use crate::extract::Path;
 use crate::problem::Problem;
-use crate::range::{Wanted, wanted};
+use crate::range::{Wanted, insert_range, wanted};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -72,10 +72,4 @@ fn unsatisfiable(length: u64) -> Response {
             .into_response();
     insert_range(&mut response, &format!("bytes */{length}"));
     response
-}
-
-fn insert_range(response: &mut Response, text: &str) {
-    if let Ok(value) = HeaderValue::from_str(text) {
-        response.headers_mut().insert(header::CONTENT_RANGE, value);
-    }
 }

@@ -5,6 +5,7 @@
 mod chat;
 mod publish;
 pub mod replay_handoff;
+pub mod review;
 mod test;
 mod tried;
 mod versions;
@@ -33,6 +34,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(chat::routes())
         .merge(versions::routes())
         .merge(replay_handoff::routes())
+        .merge(review::routes())
 }
 
 /// A template as the console shows it.

@@ -7,6 +7,7 @@ mod document;
 mod feed;
 mod lists;
 mod replay_handoff;
+mod review;
 mod roles;
 mod session;
 mod support;

@@ -33,6 +33,9 @@ fn routes() -> Vec<(Method, &'static str, Option<Permission>)> {
         (post.clone(), "/api/templates/{name}/canary/promote", Some(P::TemplatesEdit)),
         (post.clone(), "/api/templates/{name}/canary/stop", Some(P::TemplatesEdit)),
         (post.clone(), "/api/templates/{name}/rollback", Some(P::TemplatesEdit)),
+        (get.clone(), "/api/templates/{name}/review", Some(P::TemplatesEdit)),
+        (post.clone(), "/api/templates/{name}/review/{cluster}/assign", Some(P::TemplatesEdit)),
+        (post.clone(), "/api/templates/{name}/review/{cluster}/dismiss", Some(P::TemplatesEdit)),
         (get.clone(), "/api/trunks", Some(P::CampaignsRead)),
         (get.clone(), "/api/campaigns", Some(P::CampaignsRead)),
         (post.clone(), "/api/campaigns", Some(P::CampaignsEdit)),
@@ -45,6 +48,7 @@ fn routes() -> Vec<(Method, &'static str, Option<Permission>)> {
         (get.clone(), "/api/calls", Some(P::CallsRead)),
         (get.clone(), "/api/calls/{id}", Some(P::CallsRead)),
         (get.clone(), "/api/calls/{id}/recording", Some(P::RecordingsPlay)),
+        (get.clone(), "/api/calls/{id}/turns/{turn}/clip", Some(P::RecordingsPlay)),
         (get, "/api/feed", Some(P::CallsRead)),
         (Method::DELETE, "/api/session", None),
     ]
@@ -56,6 +60,7 @@ fn body(path: &str) -> Value {
         "/api/users" => json!({"name": "somebody", "role": "agent"}),
         "/api/session/password" => json!({"current": "a", "new": "b"}),
         "/api/templates/{name}/canary" => json!({"share": 10}),
+        "/api/templates/{name}/review/{cluster}/assign" => json!({"intent": "confirm"}),
         path if path.starts_with("/api/templates/") => json!({}),
         _ => json!({"name": "x", "list": 999, "template": "x", "trunk": "lab"}),
     }
@@ -63,7 +68,12 @@ fn body(path: &str) -> Value {
 
 async fn ask(client: &Client, method: &Method, path: &str) -> Reply {
     let id = if path.starts_with("/api/calls") { CALL } else { "999" };
-    let at = path.replace("{id}", id).replace("{name}", "absent").replace("{version}", "1");
+    let at = path
+        .replace("{id}", id)
+        .replace("{name}", "absent")
+        .replace("{version}", "1")
+        .replace("{cluster}", "x")
+        .replace("{turn}", "1");
     if path == "/api/lists" && method == Method::POST {
         return client.upload(&at, &[("name", "x")], b"phone\n").await;
     }

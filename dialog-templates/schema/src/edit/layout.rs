@@ -16,9 +16,7 @@ pub(super) enum Shape {
     Flow(Brackets),
     /// A text on the key's line.
     Inline(Range<usize>),
-    /// On the lines below.
-    Below,
-    /// Nothing on the key's line; what follows it could be put here.
+    /// Nothing on the key's line: it stands on the lines below, if there is one; else it could be put here.
     Empty { after: usize },
     /// An anchor, an alias, a tag or a block text.
     Special,

@@ -144,7 +144,8 @@ impl Proposal {
         let missing = || AssignError::Refused(format!("there is no template `{name}`"));
         let (file, old) = (library.file(name).ok_or_else(missing)?, library.draft_text(name)?.ok_or_else(missing)?);
         let (phrases, left_out) = phrases(group, wish)?;
-        let new = edit(&old, &edits(before, group, wish, &phrases)?).map_err(|p| AssignError::Refused(p.to_string()))?;
+        let new =
+            edit(&old, &edits(before, group, wish, &phrases)?).map_err(|p| AssignError::Refused(p.to_string()))?;
         let after = ready(&new, &mut *embed).map_err(AssignError::Broken)?;
         let mut proposal = Self {
             intent: wish.intent.clone(),
@@ -173,7 +174,8 @@ impl Proposal {
         embed: Embed<'_>,
     ) -> Result<(), AssignError> {
         let Some(tests) = tests else { return Ok(()) };
-        let bad = |error: warmline_dialog::plan::PlanError| AssignError::Refused(format!("the tests beside it: {error}"));
+        let bad =
+            |error: warmline_dialog::plan::PlanError| AssignError::Refused(format!("the tests beside it: {error}"));
         let plan = Plan::parse(&tests).map_err(bad)?;
         let old = plan.hold(before, |_| true, &mut *embed).map_err(bad)?;
         let new = plan.hold(after, |_| true, embed).map_err(bad)?;
@@ -272,7 +274,12 @@ fn phrases(group: &Group, wish: &Wish) -> Result<(Vec<String>, usize), AssignErr
     if chosen.is_empty() { Err(AssignError::NoPhrases) } else { Ok((chosen, left_out)) }
 }
 
-fn edits(template: &CompiledTemplate, group: &Group, wish: &Wish, phrases: &[String]) -> Result<Vec<Edit>, AssignError> {
+fn edits(
+    template: &CompiledTemplate,
+    group: &Group,
+    wish: &Wish,
+    phrases: &[String],
+) -> Result<Vec<Edit>, AssignError> {
     let (template, intent, phrases) = (template.template(), wish.intent.clone(), phrases.to_vec());
     let step = group.cluster.steps.first().map(|(step, _)| step.clone()).unwrap_or_default();
     let of = place(template, &step, &intent);

@@ -71,12 +71,7 @@ pub struct Review {
 
 impl Stored {
     /// The newest `most` calls of `template` since `since`.
-    pub async fn load(
-        db: &Db,
-        template: &str,
-        since: Option<DateTime<Utc>>,
-        most: u32,
-    ) -> Result<Self, StorageError> {
+    pub async fn load(db: &Db, template: &str, since: Option<DateTime<Utc>>, most: u32) -> Result<Self, StorageError> {
         let campaigns = db.campaigns().await?;
         let zones: HashMap<CampaignId, Tz> = campaigns.into_iter().map(|c| (c.id, c.data.settings.time_zone)).collect();
         let mut calls = Vec::new();
@@ -169,7 +164,8 @@ impl Review {
                 }
             }
         }
-        let embeddings: Vec<Option<Vec<f32>>> = items.iter().map(|item| embed(&words::normalise(&item.heard))).collect();
+        let embeddings: Vec<Option<Vec<f32>>> =
+            items.iter().map(|item| embed(&words::normalise(&item.heard))).collect();
         let said: Vec<Said> = items
             .iter()
             .zip(&embeddings)
@@ -225,13 +221,7 @@ fn reasons_of(heard: &Heard, answers: &[&Turn]) -> Vec<Vec<Reason>> {
 }
 
 /// Not understood then, and clearly understood by what the template is now.
-fn settled(
-    heard: &Heard,
-    turn: &Turn,
-    why: &[Reason],
-    template: &Arc<CompiledTemplate>,
-    embed: Embed<'_>,
-) -> bool {
+fn settled(heard: &Heard, turn: &Turn, why: &[Reason], template: &Arc<CompiledTemplate>, embed: Embed<'_>) -> bool {
     let curable = |reason: &Reason| matches!(reason, Reason::NotUnderstood | Reason::LowScore | Reason::Close);
     if !why.iter().any(curable) {
         return false;

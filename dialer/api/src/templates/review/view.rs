@@ -150,7 +150,8 @@ impl ClusterView {
         let cluster = &group.cluster;
         let names: Vec<&str> = group.items.iter().map(|item| item.name.as_str()).collect();
         let representative = cluster.representative.clone();
-        let reasons = group.reasons().into_iter().map(|(reason, count)| Counted { name: reason.as_str().into(), count });
+        let reasons =
+            group.reasons().into_iter().map(|(reason, count)| Counted { name: reason.as_str().into(), count });
         let steps = cluster.steps.iter().map(|(name, count)| Counted { name: name.clone(), count: *count });
         let suggestion = cluster.suggestion.clone();
         Self {

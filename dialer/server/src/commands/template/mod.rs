@@ -1,5 +1,6 @@
 //! `warmline template …`: what a trainer does on the command line, one file a command.
 
+mod assign;
 mod chat;
 mod check;
 mod confuse;
@@ -10,6 +11,7 @@ mod library;
 mod mutate;
 mod publish;
 mod replay_handoff;
+mod review;
 mod test;
 mod versions;
 
@@ -60,6 +62,10 @@ pub enum TemplateCommand {
     Confuse(confuse::ConfuseArgs),
     /// Break one thing of a template at a time: do its regression dialogs notice?
     Mutate(mutate::MutateArgs),
+    /// What callers said that needs a look, grouped by meaning.
+    Review(review::ReviewArgs),
+    /// Give a group of answers to an intent; what changes is shown before it is written.
+    Assign(assign::AssignArgs),
     /// What another threshold or other weights of the handoff score would have done to stored calls.
     ReplayHandoff(replay_handoff::ReplayHandoffArgs),
 }
@@ -84,6 +90,8 @@ pub async fn run(command: TemplateCommand, load: impl Fn() -> Result<Config>) ->
         TemplateCommand::FromCall(args) => from_call::run(load()?, args).await,
         TemplateCommand::Confuse(args) => block_in_place(|| confuse::run(&load()?, &args)),
         TemplateCommand::Mutate(args) => block_in_place(|| mutate::run(&load()?, &args)),
+        TemplateCommand::Review(args) => review::run(&load()?, args).await,
+        TemplateCommand::Assign(args) => assign::run(&load()?, args).await,
         TemplateCommand::ReplayHandoff(args) => replay_handoff::run(&load()?, args).await,
     }
 }
