@@ -2,6 +2,7 @@
 //!
 //! Read afresh on each request, so that a trainer's edit is seen at once; a library has tens of files.
 
+pub mod compare;
 mod publish;
 pub mod review;
 mod versions;
@@ -22,7 +23,11 @@ use warmline_domain::Permission;
 use warmline_schema::Severity;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_templates)).merge(versions::routes()).merge(review::routes())
+    OpenApiRouter::new()
+        .routes(routes!(list_templates))
+        .merge(versions::routes())
+        .merge(compare::routes())
+        .merge(review::routes())
 }
 
 /// A template as the console shows it.

@@ -31,6 +31,7 @@ fn routes() -> Vec<(Method, &'static str, Option<Permission>)> {
         (post.clone(), "/api/templates/{name}/canary/promote", Some(P::TemplatesEdit)),
         (post.clone(), "/api/templates/{name}/canary/stop", Some(P::TemplatesEdit)),
         (post.clone(), "/api/templates/{name}/rollback", Some(P::TemplatesEdit)),
+        (get.clone(), "/api/templates/{name}/compare", Some(P::TemplatesEdit)),
         (get.clone(), "/api/templates/{name}/review", Some(P::TemplatesEdit)),
         (post.clone(), "/api/templates/{name}/review/{cluster}/assign", Some(P::TemplatesEdit)),
         (post.clone(), "/api/templates/{name}/review/{cluster}/dismiss", Some(P::TemplatesEdit)),
@@ -66,7 +67,12 @@ fn body(path: &str) -> Value {
 
 async fn ask(client: &Client, method: &Method, path: &str) -> Reply {
     let id = if path.starts_with("/api/calls") { CALL } else { "999" };
-    let at = path.replace("{id}", id).replace("{name}", "absent").replace("{version}", "1").replace("{cluster}", "x").replace("{turn}", "1");
+    let at = path
+        .replace("{id}", id)
+        .replace("{name}", "absent")
+        .replace("{version}", "1")
+        .replace("{cluster}", "x")
+        .replace("{turn}", "1");
     if path == "/api/lists" && method == Method::POST {
         return client.upload(&at, &[("name", "x")], b"phone\n").await;
     }

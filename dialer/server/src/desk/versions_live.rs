@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 use warmline_api::{CampaignEngine, TemplateLibrary};
 use warmline_carrier::people::People;
 use warmline_carrier::sip::{Carrier, Config as CarrierConfig};
+use warmline_dialog::play::no_meaning;
 use warmline_domain::import::{ContactReader, ImportOptions};
 use warmline_domain::{
     CallSummary, CampaignSettings, HoursProfile, ListSettings, NewCampaign, NumberRule, RetryPolicy, Share,
@@ -121,7 +122,7 @@ async fn campaign(desk: &SharedDesk) {
 async fn publish(desk: &SharedDesk, folder: &Path, version: &str, canary: Option<u8>) -> TemplateVersion {
     std::fs::write(folder.join("small.yaml"), template(version)).unwrap();
     std::fs::write(folder.join("small.test.yaml"), TESTS).unwrap();
-    let draft = TemplateLibrary::new(folder.to_owned()).draft("small").unwrap();
+    let draft = TemplateLibrary::new(folder.to_owned()).draft("small", &mut no_meaning).unwrap();
     let canary = canary.map(|percent| Share::try_from(percent).unwrap());
     desk.db.publish_version(&draft.version(String::new(), None, canary), now()).await.unwrap()
 }

@@ -55,10 +55,12 @@ pub struct ReviewArgs {
 /// Answers of a group that are shown.
 const EXAMPLES: usize = 4;
 
-fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+/// A date, or an instant with its zone.
+pub fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     let date = text.parse::<NaiveDate>().ok().and_then(|date| date.and_hms_opt(0, 0, 0)).map(|start| start.and_utc());
     let instant = || DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc));
-    date.or_else(instant).ok_or_else(|| "write a date such as 2026-11-20, or an instant such as 2026-11-20T10:00:00Z".into())
+    date.or_else(instant)
+        .ok_or_else(|| "write a date such as 2026-11-20, or an instant such as 2026-11-20T10:00:00Z".into())
 }
 
 /// Everything that `review` and `assign` look at.
@@ -83,7 +85,8 @@ pub async fn look(config: &Config, which: &Which) -> Result<Looked> {
     let stored = Stored::load(&db, &name, which.since, which.calls).await?;
     block_in_place(|| {
         let mut meaning = Meaning::unless(false);
-        let template = ready(&text, &mut |text| meaning.of(text)).map_err(|why| anyhow!("{}: {why}", file.display()))?;
+        let template =
+            ready(&text, &mut |text| meaning.of(text)).map_err(|why| anyhow!("{}: {why}", file.display()))?;
         let review = Review::of(&stored, &template, &mut |text| meaning.of(text));
         Ok(Looked { db, library, name, stored, template, review, meaning })
     })
@@ -91,7 +94,8 @@ pub async fn look(config: &Config, which: &Which) -> Result<Looked> {
 
 impl Looked {
     pub fn group(&self, id: &str) -> Result<&Group> {
-        let ids = || self.review.groups.iter().take(10).map(|group| group.cluster.id.as_str()).collect::<Vec<_>>().join(", ");
+        let ids =
+            || self.review.groups.iter().take(10).map(|group| group.cluster.id.as_str()).collect::<Vec<_>>().join(", ");
         self.review.group(id).with_context(|| match self.review.groups.is_empty() {
             true => format!("there is no group `{id}`: nothing needs a look"),
             false => format!("there is no group `{id}` (any more); there are {}", ids()),
@@ -117,8 +121,11 @@ pub async fn run(config: &Config, args: ReviewArgs) -> Result<()> {
     let unmask = args.which.unmask;
     if args.json {
         let groups: Vec<Value> = shown.iter().map(|group| as_json(group, unmask)).collect();
-        println!("{:#}", json!({ "template": looked.name, "calls": looked.review.calls, "answers": looked.review.answers,
-            "groups": groups, "more": looked.review.groups.len() - shown.len(), "meaning": looked.meaning.is_there() }));
+        println!(
+            "{:#}",
+            json!({ "template": looked.name, "calls": looked.review.calls, "answers": looked.review.answers,
+            "groups": groups, "more": looked.review.groups.len() - shown.len(), "meaning": looked.meaning.is_there() })
+        );
         return Ok(());
     }
     let need: usize = looked.review.groups.iter().map(|group| group.items.len()).sum();
@@ -137,8 +144,10 @@ pub async fn run(config: &Config, args: ReviewArgs) -> Result<()> {
         println!("\n… and {more} smaller groups (--groups)");
     }
     if let Some(group) = shown.first() {
-        let intent = group.cluster.suggestion.as_ref().map_or("INTENT --new --goto STEP", |found| found.intent.as_str());
-        let command = format!("warmline template assign {} {} --intent {intent}", args.which.template, group.cluster.id);
+        let intent =
+            group.cluster.suggestion.as_ref().map_or("INTENT --new --goto STEP", |found| found.intent.as_str());
+        let command =
+            format!("warmline template assign {} {} --intent {intent}", args.which.template, group.cluster.id);
         println!("\nnext: {command} --dry-run");
     }
     Ok(())
@@ -163,12 +172,16 @@ fn print_group(group: &Group, unmask: bool, clips: Option<&Path>) {
     };
     println!("\n{}  {}×  {said}  {like}", cluster.id, group.items.len());
     let counted = |all: Vec<(String, usize)>| {
-        all.into_iter().map(|(name, count)| format!("{} {count}", name.replace('_', " "))).collect::<Vec<_>>().join(", ")
+        all.into_iter()
+            .map(|(name, count)| format!("{} {count}", name.replace('_', " ")))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     let reasons = group.reasons().into_iter().map(|(reason, count)| (reason.as_str().to_owned(), count)).collect();
     println!("    {}; in {}", counted(reasons), counted(cluster.steps.clone()));
     for item in group.items.iter().take(EXAMPLES) {
-        let taken = item.understood.as_ref().map(|intent| format!("  → {intent} {:.2}", item.score.unwrap_or_default()));
+        let taken =
+            item.understood.as_ref().map(|intent| format!("  → {intent} {:.2}", item.score.unwrap_or_default()));
         println!("    \"{}\"{}", shown(&item.heard, &item.name, unmask), taken.unwrap_or_default());
         println!("        {}", place(item, clips.map(|folder| folder.join(clip_name(group, item)))));
     }
@@ -217,7 +230,8 @@ fn as_json(group: &Group, unmask: bool) -> Value {
             "confidence": item.confidence, "reasons": item.reasons, "recording": item.recording,
             "from_ms": item.from_ms, "to_ms": item.to_ms })
     });
-    let reasons: Value = group.reasons().into_iter().map(|(reason, n)| (reason.as_str().to_owned(), json!(n))).collect();
+    let reasons: Value =
+        group.reasons().into_iter().map(|(reason, n)| (reason.as_str().to_owned(), json!(n))).collect();
     let steps: Value = cluster.steps.iter().map(|(step, n)| (step.clone(), json!(n))).collect();
     json!({ "id": cluster.id, "count": group.items.len(), "representative": mask(&cluster.representative),
         "suggestion": cluster.suggestion, "reasons": reasons, "steps": steps, "texts": texts,
