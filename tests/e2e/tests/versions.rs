@@ -31,7 +31,8 @@ fn write(site: &Site, name: &str, text: &str) {
 
 /// Whether it went well, and all that was said.
 fn says(site: &Site, args: &[&str]) -> (bool, String) {
-    let output = site.warmline(&[&["template"], args].concat()).output().unwrap();
+    let args: Vec<&str> = std::iter::once("template").chain(args.iter().copied()).collect();
+    let output = site.warmline(&args).output().unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     (output.status.success(), said)
 }
@@ -92,7 +93,11 @@ fn utterances_come_from_other_tools_and_go_to_them() {
     }
     must(&site, &["export", "small", "--as", "csv"], &["confirm,sure thing", "deny,no I will not"]);
     let csv = file("more.csv", "intent,utterance\nhello,good day\nhello\n");
-    must_not(&site, &["import", "csv", &csv, "--into", &new], &["more.csv:line 3, column 1: error: 1 fields instead of 2"]);
+    must_not(
+        &site,
+        &["import", "csv", &csv, "--into", &new],
+        &["more.csv:line 3, column 1: error: 1 fields instead of 2"],
+    );
     assert!(!Path::new(&new).exists());
     let csv = file("more.csv", "intent,utterance\nhello,good day\n");
     must(&site, &["import", "csv", &csv, "--into", &new], &["a new template"]);
