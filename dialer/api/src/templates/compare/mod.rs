@@ -8,8 +8,8 @@
 mod live;
 mod stored;
 
-pub use live::{ResultsView, results};
-pub use stored::{Comparison, compare};
+pub use live::{RateView, ResultsView, results};
+pub use stored::{Before, Comparison, MeaningChange, WayChange, compare};
 
 use super::PublishError;
 use crate::auth::Signed;

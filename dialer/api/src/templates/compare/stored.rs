@@ -4,7 +4,9 @@ use super::Pair;
 use crate::templates::review::{Stored, ready};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use utoipa::ToSchema;
+use warmline_dialog::CompiledTemplate;
 use warmline_dialog::play::Embed;
 use warmline_dialog::replay::{self, Ending, Input, Next, Replayed, StoredCall};
 use warmline_dialog::review::masked;
@@ -75,10 +77,7 @@ pub struct WayChange {
 /// # Errors
 /// One of the texts has errors.
 pub fn compare(pair: &Pair, stored: &Stored, embed: Embed<'_>) -> Result<Comparison, String> {
-    let of = |(name, text): &(String, String), embed: Embed<'_>| {
-        ready(text, embed).map_err(|why| format!("version {name} cannot be used: {why}"))
-    };
-    let (before, after) = (of(&pair.from, &mut *embed)?, of(&pair.to, &mut *embed)?);
+    let (before, after) = (usable(&pair.from, &mut *embed)?, usable(&pair.to, &mut *embed)?);
     let mut found = Comparison { calls: stored.calls.len(), ..Comparison::default() };
     let mut meanings: BTreeMap<(String, String, Option<String>, Option<String>), Vec<String>> = BTreeMap::new();
     let mut ways: BTreeMap<(String, String, String), Vec<String>> = BTreeMap::new();
@@ -121,6 +120,10 @@ pub fn compare(pair: &Pair, stored: &Stored, embed: Embed<'_>) -> Result<Compari
     found.transferred = both(Ending::Transferred);
     found.completed = both(Ending::Completed);
     Ok(found)
+}
+
+fn usable((name, text): &(String, String), embed: Embed<'_>) -> Result<Arc<CompiledTemplate>, String> {
+    ready(text, embed).map_err(|why| format!("version {name} cannot be used: {why}"))
 }
 
 fn most_first<K: Ord, T>(found: BTreeMap<K, Vec<String>>, made: impl Fn(K, usize, Vec<String>) -> T) -> Vec<T> {
