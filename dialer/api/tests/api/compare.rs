@@ -86,6 +86,7 @@ async fn calls(server: &Server, version: &str) {
             talk_ms: 5000,
             intent: Some(understood.into()),
             tags: vec![],
+            categories: vec![],
             slots: [].into(),
             handed_over,
             turns: 1,
