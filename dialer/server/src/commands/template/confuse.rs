@@ -87,7 +87,6 @@ fn show_matrix(found: &Confusion) {
         return;
     }
     let mut table = comfy_table::Table::new();
-    table.load_preset(comfy_table::presets::NOTHING);
     let header = std::iter::once("is \\ taken for".to_owned()).chain(columns.iter().map(|name| (*name).to_owned()));
     table.set_header(header);
     for (is, row) in &found.matrix {
