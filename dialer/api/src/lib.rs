@@ -27,7 +27,7 @@ pub use engine::{CampaignEngine, EngineError, Finding, Severity, Trunk};
 pub use feed::FeedSignal;
 pub use metrics::{MetricsError, install as install_metrics};
 pub use templates::{
-    Draft, Meaning, PublishError, TemplateLibrary, TemplateView, broken_campaigns, replay_handoff, review,
+    Draft, Meaning, PublishError, TemplateLibrary, TemplateView, broken_campaigns, compare, replay_handoff, review,
     template_facts,
 };
 

@@ -42,9 +42,9 @@ pub fn unified(old: &str, new: &str, context: usize) -> String {
     let changed: Vec<usize> =
         lines.iter().enumerate().filter(|(_, line)| !matches!(line, DiffLine::Same(_))).map(|(i, _)| i).collect();
     let mut out = String::new();
-    let mut hunks = changed.chunk_by(|a, b| b - a <= 2 * context + 1);
+    let hunks = changed.chunk_by(|a, b| b - a <= 2 * context + 1);
     let mut count = Counter::default();
-    for hunk in &mut hunks {
+    for hunk in hunks {
         let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else { continue };
         let (from, to) = (first.saturating_sub(context), (last + context + 1).min(lines.len()));
         count.pass(&lines, from);

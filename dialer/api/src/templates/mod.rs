@@ -3,6 +3,7 @@
 //! Read afresh on each request, so that a trainer's edit is seen at once; a library has tens of files.
 
 mod chat;
+pub mod compare;
 mod publish;
 pub mod replay_handoff;
 pub mod review;
@@ -34,6 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(chat::routes())
         .merge(versions::routes())
         .merge(replay_handoff::routes())
+        .merge(compare::routes())
         .merge(review::routes())
 }
 

@@ -2,6 +2,7 @@
 //! campaigns that are under way must be able to go on with it.
 
 use super::TemplateLibrary;
+use super::review::ready;
 use crate::problem::{FieldProblem, Problem};
 use axum::http::StatusCode;
 use sha2::{Digest, Sha256};
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use warmline_campaign::{Check, TemplateFacts, TrunkFacts};
 use warmline_dialog::CompiledTemplate;
 use warmline_dialog::plan::Plan;
+use warmline_dialog::play::Embed;
 use warmline_domain::{CampaignState, NewVersion, Share, UserId};
 use warmline_schema::{Severity, Template};
 use warmline_storage::{Db, StorageError};
@@ -62,6 +64,10 @@ pub enum PublishError {
     Campaigns(Vec<String>),
     #[error("no call could be held with it here: {0}")]
     Unloadable(String),
+    #[error("{name} has no version `{which}`: name a number, or `draft`")]
+    NoVersion { name: String, which: String },
+    #[error("{name} has nothing to compare: publish it, then change its file or publish again")]
+    NothingToCompare { name: String },
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
@@ -97,11 +103,11 @@ impl TemplateLibrary {
         std::fs::read_to_string(self.file(name)?.with_extension("test.yaml")).ok()
     }
 
-    /// The draft, checked, with its conversations held. Blocking.
+    /// The draft, checked, with its conversations held: understood by meaning too, where `embed` can. Blocking.
     ///
     /// # Errors
     /// What keeps it from being published.
-    pub fn draft(&self, name: &str) -> Result<Draft, PublishError> {
+    pub fn draft(&self, name: &str, embed: Embed<'_>) -> Result<Draft, PublishError> {
         let missing = || PublishError::Missing {
             name: name.to_owned(),
             folder: self.folder.clone(),
@@ -114,27 +120,31 @@ impl TemplateLibrary {
             PublishError::Broken { file: file.clone(), problems: errors.map(ToString::to_string).collect() }
         })?;
         let warnings = template.warnings.iter().map(ToString::to_string).collect();
-        let compiled = CompiledTemplate::compile(template)
-            .map_err(|e| PublishError::Broken { file: file.clone(), problems: vec![e.to_string()] })?;
-        let compiled = Arc::new(compiled);
+        let compiled = ready(&text, &mut *embed)
+            .map_err(|problem| PublishError::Broken { file: file.clone(), problems: vec![problem] })?;
         let file = file.with_extension("test.yaml");
         let tests = self.draft_tests(name).ok_or_else(|| PublishError::NoTests { file: file.clone() })?;
-        let conversations = hold(&file, &tests, &compiled)?;
+        let conversations = hold(&file, &tests, &compiled, embed)?;
         let sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Draft { name: name.to_owned(), text, sha256, tests, conversations, warnings, compiled })
     }
 }
 
 /// Holds every conversation; returns how many there are.
-fn hold(file: &std::path::Path, tests: &str, template: &Arc<CompiledTemplate>) -> Result<usize, PublishError> {
+fn hold(
+    file: &std::path::Path,
+    tests: &str,
+    template: &Arc<CompiledTemplate>,
+    embed: Embed<'_>,
+) -> Result<usize, PublishError> {
     let bad = |reason: String| PublishError::BadTests { file: file.to_owned(), reason };
     let plan = Plan::parse(tests).map_err(|e| bad(e.to_string()))?;
     if plan.dialogs.is_empty() {
         return Err(PublishError::NoTests { file: file.to_owned() });
     }
-    let failures = plan.run(template).map_err(|e| bad(e.to_string()))?;
+    let verdicts = plan.hold(template, |_| true, embed).map_err(|e| bad(e.to_string()))?;
+    let failures: Vec<String> = verdicts.iter().filter_map(|v| Some(v.failure()?.to_string())).collect();
     if !failures.is_empty() {
-        let failures = failures.iter().map(ToString::to_string).collect();
         return Err(PublishError::Failed { file: file.to_owned(), of: plan.dialogs.len(), failures });
     }
     Ok(plan.dialogs.len())
@@ -246,6 +256,8 @@ impl From<PublishError> for Problem {
                 invalid(detail, fields("variables", &broken))
             }
             PublishError::Unloadable(why) => Self::field("text", format!("no call could be held with it here: {why}")),
+            PublishError::NoVersion { .. } => Self::not_found("version"),
+            PublishError::NothingToCompare { .. } => Self::conflict(error.to_string()),
             PublishError::Storage(error) => error.into(),
         }
     }

@@ -3,6 +3,7 @@
 
 mod calls;
 mod campaigns;
+mod compare;
 mod document;
 mod feed;
 mod lists;

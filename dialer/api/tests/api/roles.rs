@@ -33,6 +33,7 @@ fn routes() -> Vec<(Method, &'static str, Option<Permission>)> {
         (post.clone(), "/api/templates/{name}/canary/promote", Some(P::TemplatesEdit)),
         (post.clone(), "/api/templates/{name}/canary/stop", Some(P::TemplatesEdit)),
         (post.clone(), "/api/templates/{name}/rollback", Some(P::TemplatesEdit)),
+        (get.clone(), "/api/templates/{name}/compare", Some(P::TemplatesEdit)),
         (get.clone(), "/api/templates/{name}/review", Some(P::TemplatesEdit)),
         (post.clone(), "/api/templates/{name}/review/{cluster}/assign", Some(P::TemplatesEdit)),
         (post.clone(), "/api/templates/{name}/review/{cluster}/dismiss", Some(P::TemplatesEdit)),

@@ -146,3 +146,21 @@ pub fn now() -> DateTime<Utc> {
 
 /// The desk as the API and the command line share it.
 pub type SharedDesk = Arc<Desk>;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn only_files_of_the_templates_folder_have_a_name_to_be_published_under() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        config.server.templates_dir = folder.path().to_owned();
+        let inside = folder.path().join("small.yaml").to_string_lossy().into_owned();
+        assert_eq!(published_name(&config, "small").as_deref(), Some("small"));
+        assert_eq!(published_name(&config, &inside).as_deref(), Some("small"));
+        assert_eq!(published_name(&config, "/elsewhere/small.yaml"), None);
+        assert_eq!(published_name(&config, "small.yaml"), None, "a file of the folder that the program was started in");
+    }
+}

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 use warmline_api::{CampaignEngine, TemplateLibrary};
 use warmline_carrier::people::People;
 use warmline_carrier::sip::{Carrier, Config as CarrierConfig};
+use warmline_dialog::play::no_meaning;
 use warmline_domain::import::{ContactReader, ImportOptions};
 use warmline_domain::{
     CallSummary, CampaignSettings, HoursProfile, ListSettings, NewCampaign, NumberRule, RetryPolicy, Share,
@@ -118,10 +119,10 @@ async fn campaign(desk: &SharedDesk) {
 }
 
 /// What a trainer does in an editor and with `warmline template publish`.
-async fn publish(desk: &SharedDesk, folder: &Path, version: &str, canary: Option<u8>) -> TemplateVersion {
-    std::fs::write(folder.join("small.yaml"), template(version)).unwrap();
+async fn publish(desk: &SharedDesk, folder: &Path, text: &str, canary: Option<u8>) -> TemplateVersion {
+    std::fs::write(folder.join("small.yaml"), text).unwrap();
     std::fs::write(folder.join("small.test.yaml"), TESTS).unwrap();
-    let draft = TemplateLibrary::new(folder.to_owned()).draft("small").unwrap();
+    let draft = TemplateLibrary::new(folder.to_owned()).draft("small", &mut no_meaning).unwrap();
     let canary = canary.map(|percent| Share::try_from(percent).unwrap());
     desk.db.publish_version(&draft.version(String::new(), None, canary), now()).await.unwrap()
 }
@@ -149,12 +150,12 @@ async fn a_running_campaign_takes_what_is_published_and_loses_what_is_rolled_bac
     let folder = tempfile::tempdir().unwrap();
     let carrier = carrier(folder.path()).await;
     let desk = desk(folder.path(), &carrier).await;
-    let first = publish(&desk, folder.path(), "One", None).await;
+    let first = publish(&desk, folder.path(), &template("One"), None).await;
     campaign(&desk).await;
     until(&desk, &first, 10, DateTime::UNIX_EPOCH).await;
 
     let tried_at = now();
-    let second = publish(&desk, folder.path(), "Two", Some(50)).await;
+    let second = publish(&desk, folder.path(), &template("Two"), Some(50)).await;
     until(&desk, &second, 8, tried_at).await;
     until(&desk, &first, 8, tried_at).await;
 
@@ -166,11 +167,16 @@ async fn a_running_campaign_takes_what_is_published_and_loses_what_is_rolled_bac
         calls(&desk).await.into_iter().filter(|c| c.started_at >= back_at).map(|c| c.template_version).collect();
     assert_eq!(later, BTreeSet::from([first.mark.sha256.clone()]), "only version 1 after the roll-back");
 
-    let third = publish(&desk, folder.path(), "Three", None).await;
+    let third = publish(&desk, folder.path(), &template("Three"), None).await;
     until(&desk, &third, 5, back_at).await;
+    // Its voice is not there, which the machine that published it could not know.
+    let mute = template("Four").replace("flite:slt", "flite:nobody");
+    let mute = publish(&desk, folder.path(), &mute, None).await;
+    until(&desk, &third, 5, now()).await;
     desk.bot.stop(Duration::from_secs(1)).await;
 
     let all = calls(&desk).await;
+    assert!(all.iter().all(|c| c.template_version != mute.mark.sha256), "a version that cannot be loaded got a call");
     let (mut talked, mut across) = (0, 0);
     for call in &all {
         let versions = [("One", &first), ("Two", &second), ("Three", &third)];
@@ -184,7 +190,7 @@ async fn a_running_campaign_takes_what_is_published_and_loses_what_is_rolled_bac
     }
     assert!(talked > 5 && across > 0, "{talked} turns, {across} calls while version 2 was published");
     let results = desk.db.version_results("small", None).await.unwrap();
-    assert_eq!(results.iter().map(|r| r.mark.number).collect::<Vec<_>>(), [3, 2, 1]);
+    assert_eq!(results.iter().map(|r| r.mark.number).collect::<Vec<_>>(), [4, 3, 2, 1]);
     desk.stop(Duration::from_secs(5)).await;
     carrier.stop().await;
 }

@@ -3,6 +3,7 @@
 mod assign;
 mod chat;
 mod check;
+mod compare;
 mod confuse;
 mod exchange;
 mod from_call;
@@ -46,6 +47,8 @@ pub enum TemplateCommand {
         #[arg(long, value_name = "VERSION")]
         to: Option<u32>,
     },
+    /// Two versions side by side: what changes on stored conversations, and what came of the calls of each.
+    Compare(compare::CompareArgs),
     /// Learn intents and utterances from files of other tools.
     Import(exchange::ImportArgs),
     /// A template's utterances for other tools, or its whole text.
@@ -82,6 +85,7 @@ pub async fn run(command: TemplateCommand, load: impl Fn() -> Result<Config>) ->
         TemplateCommand::Versions { template } => versions::list(&load()?, &template).await,
         TemplateCommand::Canary { template, change } => versions::canary(&load()?, &template, &change).await,
         TemplateCommand::Rollback { template, to } => versions::rollback(&load()?, &template, to).await,
+        TemplateCommand::Compare(args) => compare::run(&load()?, args).await,
         TemplateCommand::Import(args) => exchange::import(&args),
         TemplateCommand::Export(args) => exchange::export(&load()?, &args).await,
         TemplateCommand::Test(args) => block_in_place(|| test::run(&load()?, &args)),

@@ -1,12 +1,20 @@
 //! `warmline template publish T`: from the file to the calls, through its tests.
 
+use super::compare::held;
+use super::library::Meaning;
 use super::versions::named;
 use crate::config::Config;
 use crate::desk::{now, start};
 use anyhow::Result;
 use clap::Args;
+use tokio::task::block_in_place;
+use warmline_api::compare::Pair;
+use warmline_api::review::Stored;
 use warmline_api::{PublishError, TemplateLibrary, broken_campaigns};
 use warmline_domain::{Share, VersionState};
+
+/// Stored conversations, the newest, on which the draft is compared with what is live.
+const COMPARED: u32 = 200;
 
 #[derive(Debug, Args)]
 pub struct PublishArgs {
@@ -22,7 +30,7 @@ pub struct PublishArgs {
 
 /// A share as it is typed.
 pub fn share(text: &str) -> Result<Share, String> {
-    let percent = text.trim_end_matches('%').parse().map_err(|_| format!("`{text}` is not a percentage"))?;
+    let percent: u8 = text.trim_end_matches('%').parse().map_err(|_| format!("`{text}` is not a percentage"))?;
     Share::try_from(percent).map_err(|e: warmline_domain::ShareError| e.to_string())
 }
 
@@ -30,7 +38,8 @@ pub fn share(text: &str) -> Result<Share, String> {
 pub async fn run(config: &Config, args: PublishArgs) -> Result<()> {
     let name = named(config, &args.template)?;
     let library = TemplateLibrary::new(config.server.templates_dir.clone());
-    let draft = tokio::task::block_in_place(|| library.draft(&name))?;
+    let mut meaning = Meaning::unless(false);
+    let draft = block_in_place(|| library.draft(&name, &mut |text| meaning.of(text)))?;
     for warning in &draft.warnings {
         println!("{name}: {warning}");
     }
@@ -41,6 +50,13 @@ pub async fn run(config: &Config, args: PublishArgs) -> Result<()> {
         return Err(PublishError::Campaigns(broken).into());
     }
     lacking.iter().for_each(|warning| println!("warning: {warning}"));
+    if let Some(serving) = db.serving(&name).await? {
+        let live = serving.live.number.to_string();
+        let pair = Pair::of(&db, &library, &name, Some(&live), Some("draft")).await?;
+        let stored = Stored::load(&db, &name, None, COMPARED).await?;
+        let found = block_in_place(|| held(&pair, &stored, &mut meaning))?;
+        println!("against version {live}, {}", found.short());
+    }
     let version = db.publish_version(&draft.version(args.note, None, args.canary), now()).await?;
     let number = version.mark.number;
     match (version.state, version.share) {

@@ -55,7 +55,8 @@ pub struct ReviewArgs {
 /// Answers of a group that are shown.
 const EXAMPLES: usize = 4;
 
-fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+/// A date, or an instant with its zone.
+pub fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     let date = text.parse::<NaiveDate>().ok().and_then(|date| date.and_hms_opt(0, 0, 0)).map(|start| start.and_utc());
     let instant = || DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc));
     date.or_else(instant)
