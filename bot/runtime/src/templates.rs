@@ -14,6 +14,9 @@ use warmline_speech::barge_in::BACKCHANNELS;
 /// being prepared and is bounded: a template has more prompts than a burst of calls could put there at once.
 const AHEAD: usize = 4;
 
+/// Templates that stay loaded although no campaign and no call holds them: every edit makes another version.
+const MOST_LOADED: usize = 32;
+
 /// A template ready for calls.
 pub struct LoadedTemplate {
     /// SHA-256 of its text, hex.
@@ -64,7 +67,9 @@ impl Templates {
             return Ok(loaded);
         }
         let template = warmline_dialog::schema::parse(yaml).map_err(|e| TemplateError::Template(e.to_string()))?;
-        self.mind.check_voice(&template.voice)?;
+        for voice in template.voices() {
+            self.mind.check_voice(voice)?;
+        }
         let compiled = CompiledTemplate::compile(template).map_err(|e| TemplateError::Template(e.to_string()))?;
         let utterances = compiled.utterances();
         let compiled = compiled
@@ -94,7 +99,11 @@ impl Templates {
         let limit_ms = compiled.limit_ms();
         let loaded =
             Arc::new(LoadedTemplate { version: version.clone(), compiled: Arc::new(compiled), limit_ms, contexts });
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).insert(version, loaded.clone());
+        let mut known = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_LOADED {
+            known.retain(|_, other| Arc::strong_count(other) > 1);
+        }
+        known.insert(version, loaded.clone());
         Ok(loaded)
     }
 

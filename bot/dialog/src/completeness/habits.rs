@@ -33,21 +33,30 @@ fn last(text: &str) -> &str {
     text.rsplit(' ').next().unwrap_or_default()
 }
 
+/// "The third", with no month before it.
+fn ends_with_a_day_of_some_month(text: &str) -> bool {
+    let mut words = text.rsplit(' ');
+    let ordinal = words.next().is_some_and(|last| ["st", "nd", "rd", "th"].iter().any(|end| last.ends_with(end)));
+    ordinal && words.next() == Some("the")
+}
+
 const ENGLISH: Habits = Habits {
     opening: &["yes", "yeah", "yep", "no", "nope", "okay", "ok", "sure", "right", "well", "fine"],
     courtesies: &["please", "thanks", "thank you"],
     hanging: &[
-        "a", "an", "the", "my", "your", "our", "is", "am", "are", "was", "i", "you", "we", "to", "at", "on", "in",
+        "a", "an", "the", "my", "your", "our", "is", "am", "are", "was", "be", "i", "you", "we", "to", "at", "on", "in",
         "of", "for", "from", "with", "and", "but", "or", "because", "so", "if", "that's", "i'm", "it's", "next", "um",
-        "uh", "er", "half", "quarter", "past", "would",
+        "uh", "er", "half", "quarter", "past", "would", "have", "need", "afraid", "another", "thank",
     ],
     number_openings: &[
         "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "point",
     ],
-    // "Tuesday" may go on as "Tuesday next week"; nobody says which week after "today".
+    // "Tuesday" may go on as "Tuesday next week", "the third" as "the third of December"; nobody says which week after
+    // "today".
     date_goes_on: |found, text| {
         let last = last(text);
-        found.used.len() == 1 && last.ends_with("day") && !["today", "yesterday"].contains(&last)
+        let weekday = found.used.len() == 1 && last.ends_with("day") && !["today", "yesterday"].contains(&last);
+        weekday || ends_with_a_day_of_some_month(text)
     },
     // "Ten" may go on as "ten thirty".
     time_goes_on: |found, _| found.used.len() == 1 && found.value != "12:00",

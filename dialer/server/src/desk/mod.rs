@@ -4,14 +4,19 @@
 //! storage and commands to the bot, in that order.
 
 mod agents;
+#[cfg(test)]
+mod callbacks;
 mod capacity;
 pub mod engine;
 mod meaning;
 mod pump;
+pub mod recordings;
 mod runner;
 #[cfg(test)]
 mod slow_machine;
 pub mod start;
+#[cfg(test)]
+mod trial;
 pub mod versions;
 #[cfg(test)]
 mod versions_live;
