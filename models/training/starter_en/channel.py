@@ -53,7 +53,7 @@ def _filtered(r, pcm, strength):
     if r.random() < 0.3 * strength:
         spectrum = spectrum * fft.rfft(_room(r), size)
     if r.random() < 0.85:
-        spectrum = spectrum * _tone(r, hz, 3.5 * strength)
+        spectrum = spectrum * _tone(r, hz, 4.0 * strength)
     if r.random() < 0.65 * max(strength, 0.5):  # the telephone's band
         low, high = r.uniform(100, 400), r.uniform(2_900, 3_800)
         spectrum = spectrum / ((1 + (low / np.maximum(hz, 1)) ** 6) * (1 + (hz / high) ** 16))
@@ -88,7 +88,7 @@ def _noise(r, pcm, speech, others, strength):
     total = np.zeros_like(pcm)
     for _ in range(r.choice([1, 1, 2])):
         loud = r.random() < 0.7 * strength
-        snr_db = r.uniform(6, 32) if loud else r.uniform(28, 60)
+        snr_db = r.uniform(7, 26) if loud else r.uniform(28, 60)
         kind = r.choice([_coloured, _coloured, _white, _street, _hum, others])
         noise = kind(len(pcm)) if kind is others else kind(r, len(pcm))
         if kind is others:

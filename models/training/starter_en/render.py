@@ -22,18 +22,19 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from .texts import Texts
-from .voices import Voice, VoiceError, espeak, festival, flite, foreign
+from .voices import Voice, VoiceError, espeak, festival, flite, foreign, russian
 
 RATE_HZ = 8_000
 PART_UTTERANCES = 1_000
 # A part is about half an hour; rendering stops when there is enough.
 # Which engines speak, and how often each.
-GROUPS = {"english": {"espeak": 50, "flite": 32, "festival": 18}, "foreign": {"foreign": 1}}
+GROUPS = {"english": {"espeak": 50, "flite": 32, "festival": 18}, "foreign": {"foreign": 85, "russian": 15}}
 PACKAGES = {
     "espeak": "espeak-ng",
     "flite": "flite",
     "festival": festival.PACKAGES,
     "foreign": foreign.PACKAGES,
+    "russian": russian.PACKAGES,
 }
 MOST_FAILED = 0.15  # share of an engine's texts
 PEAK = 20_000
@@ -53,6 +54,8 @@ def draw_voice(r, group):
     if engine == "foreign":
         name = r.choice(list(foreign.VOICES))
         return Voice(engine, name, pace=r.uniform(0.85, 1.4), pitch=r.uniform(0.8, 1.25), size=size)
+    if engine == "russian":
+        return Voice(engine, r.choice(russian.names() or [""]), size=size)
     if engine == "flite":
         pitch = r.choice([0.0, r.uniform(80, 240), r.uniform(80, 240)])
         return Voice(engine, r.choice(flite.NAMES), pace=r.uniform(0.75, 1.4), pitch=pitch, size=size)
@@ -90,6 +93,8 @@ def _speak_with(name, jobs):
     if name in ("espeak", "flite"):
         engine = espeak.Espeak() if name == "espeak" else flite.Flite()
         return [engine.speak(text, voice) for text, voice in jobs]
+    if name == "russian":
+        return [russian.speak(voice) for _, voice in jobs]
     with tempfile.TemporaryDirectory() as folder:
         return (festival if name == "festival" else foreign).speak_many(jobs, folder)
 

@@ -28,7 +28,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from . import model, phones, windows
+from . import model, phones, shipped, windows
 
 BATCH = 6  # windows, 38 seconds
 PEAK_RATE, LEAST_RATE, WARM_UP_STEPS = 2e-3, 1e-6, 100
@@ -181,17 +181,22 @@ def run(progress, queue, share, minutes, key, stop, peak):
 
 
 def parameters(file):
-    """The parameters of a `model.npz`."""
-    try:
-        with np.load(file) as saved:
-            found = {name: saved[name] for name in saved.files if name != "seen"}
-    except (OSError, ValueError) as e:
-        sys.exit(f"train: {file} cannot be read: {e}")
+    """The parameters of a `model.npz`, or of a file that was exported; a network with narrower blocks is widened."""
+    if file.suffix == ".onnx":
+        found = shipped.parameters(file)
+    else:
+        try:
+            with np.load(file) as saved:
+                found = {name: saved[name] for name in saved.files if name != "seen"}
+        except (OSError, ValueError) as e:
+            sys.exit(f"train: {file} cannot be read: {e}")
     wanted = model.initial(0)
+    missing = [name for name in wanted if name not in found]
+    fuller = {} if missing else model.widened(found, 0)
     for name, value in wanted.items():
-        if name not in found or found[name].shape != value.shape:
+        if name in missing or fuller[name].shape != value.shape:
             sys.exit(f"train: {file} is of another network: {name} is not there in the shape {value.shape}")
-    return {name: found[name] for name in wanted}
+    return {name: fuller[name] for name in wanted}
 
 
 def main():
@@ -200,7 +205,7 @@ def main():
     options.add_argument("--out", type=pathlib.Path, required=True)
     options.add_argument("--minutes", type=float, default=40.0)
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--start", type=pathlib.Path, help="a model.npz to go on from instead of from chance")
+    options.add_argument("--start", type=pathlib.Path, help="a model.npz or .onnx to go on from, not from chance")
     options.add_argument("--rate", type=float, default=PEAK_RATE, help="highest learning rate; a start wants less")
     options = options.parse_args()
     if not windows.Corpus(options.corpus).utterances:

@@ -4,6 +4,7 @@ every 20 ms, changed anew every time they are drawn."""
 import pathlib
 
 import numpy as np
+from scipy import ndimage
 
 from . import channel, features, model, phones
 
@@ -11,6 +12,8 @@ FRAMES = 640  # of 10 ms
 LABELS = model.frames_out(FRAMES)
 _GAP_S = (0.05, 0.7)
 _PACES = (0.8, 1.25)
+_VOWELS = [phones.INDEX[name] for name in "aa ae ah ao aw ax ay eh er ey ih iy ow oy uh uw".split()]
+_KILOHERTZ_BAND = 21  # vowels have one resonance below it and one above
 
 
 class Corpus:
@@ -58,9 +61,9 @@ class Windows:
         mel = _at_frames(mel, at)
         # Output frame f is centred on input frame 2f − 1.
         middles = at[np.clip(2 * np.arange(LABELS) - 1, 0, FRAMES - 1)]
-        return _spoilt(r, _voiced_otherwise(r, mel, strength), strength), _label_at(
-            labels, ends, middles * features.HOP
-        )
+        mel = _accented(r, mel, _label_at(labels, ends, at * features.HOP), strength)
+        mel = _spoilt(r, _voiced_otherwise(r, mel, strength), strength)
+        return mel, _label_at(labels, ends, middles * features.HOP)
 
     def _next(self):
         if not self.left:
@@ -129,14 +132,32 @@ def _at_frames(mel, at):
 
 def _voiced_otherwise(r, mel, strength):
     """Another speaker's resonances: the bands are stretched, shifted and bent."""
-    if r.random() > 0.6 * max(strength, 0.4):
+    if r.random() > 0.75 * max(strength, 0.4):
         return mel
     bands = np.arange(features.BANDS)
-    bend = r.normal(0, 0.4) * np.sin(2 * np.pi * (bands / features.BANDS * r.uniform(0.5, 2) + r.random()))
-    at = np.clip(bands * r.uniform(0.96, 1.04) + r.uniform(-0.8, 0.8) + bend, 0, features.BANDS - 1)
+    bend = r.normal(0, 0.6) * np.sin(2 * np.pi * (bands / features.BANDS * r.uniform(0.5, 2) + r.random()))
+    at = np.clip(bands * r.uniform(0.93, 1.07) + r.uniform(-0.8, 0.8) + bend, 0, features.BANDS - 1)
     low = np.floor(at).astype(int)
     share = (at - low).astype(np.float32)
     return mel[:, low] * (1 - share) + mel[:, np.minimum(low + 1, features.BANDS - 1)] * share
+
+
+def _accented(r, mel, labels, strength):
+    """Another accent: each vowel's lower resonances are moved by a little of its own, and so are its higher ones.
+    `labels` are those of the frames."""
+    if r.random() > 0.5 * strength:
+        return mel
+    moved = np.zeros((256, 2), np.float32)
+    moved[_VOWELS] = r.normal(0, 0.9, (len(_VOWELS), 2))
+    # A mouth does not jump from one sound to the next.
+    moved = ndimage.uniform_filter1d(moved[labels], 7, axis=0, mode="nearest")
+    bands = np.arange(features.BANDS, dtype=np.float32)
+    high = 1 / (1 + np.exp((_KILOHERTZ_BAND - bands) / 3))
+    at = np.clip(bands + moved[:, :1] * (1 - high) + moved[:, 1:] * high, 0, features.BANDS - 1)
+    low = np.floor(at).astype(int)
+    share = at - low
+    rows = np.arange(len(mel))[:, None]
+    return mel[rows, low] * (1 - share) + mel[rows, np.minimum(low + 1, features.BANDS - 1)] * share
 
 
 def _spoilt(r, mel, strength):

@@ -1,14 +1,16 @@
-"""English in the mouths of eight more people: festival's Czech, Italian and Finnish diphone voices.
+"""English in the mouths of nine more people: festival's Czech, Italian, Finnish and Telugu diphone voices.
 
 flite gives the sounds of a text and how long each lasts; each becomes the nearest sound of the other
 language, and festival joins recordings of the voice's person. Only sounds that the two languages share are
-labelled, so an accent is not learnt as English: trilled r, th, unaspirated p, t, k before a vowel, and
-joins the voice has no recording for are left out of training.
+labelled, so an accent is not learnt as English: th, unaspirated p, t, k before a vowel, and joins the voice has
+no recording for are left out of training. Some sounds stand for what many accents of English have: r is tapped,
+and half of the texts say "day" and "go" with one long vowel instead of two.
 """
 
 import pathlib
 import re
 import subprocess
+import zlib
 
 from .. import phones
 from . import HELD_OUT, Voice, VoiceError, festival
@@ -24,17 +26,18 @@ VOICES = {
     "lp_diphone": ("italian", 185),
     "suo_fi_lj_diphone": ("finnish", 180),
     "hy_fi_mv_diphone": ("finnish", 110),
+    "telugu_NSK_diphone": ("telugu", 120),  # the Hindi and Marathi voices are the same recordings
 }
 PACKAGES = (
     "festival festvox-czech-dita festvox-czech-krb festvox-czech-machac festvox-czech-ph festvox-itapc16k "
-    "festvox-italp16k festvox-suopuhe-lj festvox-suopuhe-mv"
+    "festvox-italp16k festvox-suopuhe-lj festvox-suopuhe-mv festvox-te-nsk festival-te"
 )
 assert not HELD_OUT & set(VOICES)
 
 # English sound: sounds of the language that are trained on as this one. "?" before them: spoken, but not trained on.
 _SHARED = {
     "aw": "a u", "ay": "a i", "oy": "o i", "ey": "e i", "ow": "o u", "ax": "? e", "er": "? e r", "b": "b", "d": "d",
-    "f": "f", "g": "g", "k": "k", "l": "l", "m": "m", "n": "n", "p": "p", "r": "? r", "s": "s", "t": "t", "th": "? t",
+    "f": "f", "g": "g", "k": "k", "l": "l", "m": "m", "n": "n", "p": "p", "r": "r", "s": "s", "t": "t", "th": "? t",
     "dh": "? d", "v": "v", "y": "j", "sil": "#",
 }  # fmt: skip
 _SOUNDS = {
@@ -53,7 +56,15 @@ _SOUNDS = {
         "ch": "? t s", "jh": "? d j", "hh": "h", "ng": "N", "sh": "? s", "zh": "? s", "z": "? s", "w": "? v",
         "v": "? v",
     },
+    "telugu": _SHARED | {
+        "aa": "aa", "ah": "a", "ae": "? eh", "ao": "? oh", "eh": "eh", "ih": "ih", "iy": "iy", "uh": "uh", "uw": "uw",
+        "ax": "? a", "er": "? a r", "ey": "ee", "ow": "oo", "ay": "ay", "aw": "aw", "oy": "? oo iy",
+        "ch": "ch", "jh": "j", "hh": "h", "ng": "? n", "sh": "sh", "zh": "? zh", "z": "? s", "w": "? v", "y": "y",
+        "t": "T", "d": "D", "th": "? th", "dh": "? dh", "sil": "pau",
+    },
 }  # fmt: skip
+# One vowel where most accents have two, as in Scotland, the north of England and India.
+_LONG = {"czech": {"ey": "e:"}, "italian": {"ey": "e1", "ow": "o1"}, "finnish": {"ey": "e:"}, "telugu": {}}
 _VOWELS = set("aa ae ah ao aw ax ay eh er ey ih iy ow oy uh uw".split())
 _ASPIRATED = set("p t k".split())
 _MISSING = re.compile(r"default diphone \S+ for (\S+)-(\S+)")
@@ -80,7 +91,8 @@ def _segments(flite, text, voice):
     speech = flite.speak(text, Voice("flite", "kal", pace=voice.pace))
     if speech is None:
         return []
-    sounds = _SOUNDS[VOICES[voice.name][0]]
+    language = VOICES[voice.name][0]
+    sounds = _SOUNDS[language] | (_LONG[language] if zlib.crc32(text.encode()) % 2 else {})
     names = [phones.PHONES[p] for p, _ in speech.phones if p != phones.IGNORED]
     ends = [end / speech.rate_hz for p, end in speech.phones if p != phones.IGNORED]
     segments, start = [], 0.0
