@@ -58,6 +58,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls/{id}/turns/{turn}/clip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was said in one turn, as two-channel WAV with a little around it.
+         * @description Answers `Range` requests with 206. Access is written to the audit log.
+         */
+        get: operations["play_turn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/campaigns": {
         parameters: {
             query?: never;
@@ -279,6 +299,211 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/templates/{name}/canary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give the canary another share of the new calls. */
+        put: operations["share_canary"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{name}/canary/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the canary what every new call gets. */
+        post: operations["promote_canary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{name}/canary/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the canary no new call any more. */
+        post: operations["stop_canary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{name}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What two versions make of the stored conversations, and what came of the calls of each version.
+         * @description Names and long numbers in what was said are hidden.
+         */
+        get: operations["compare_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{name}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What callers said that needs a look, grouped by meaning.
+         * @description Numbers and names are hidden unless the role may see numbers. What was assigned, dismissed, or is understood by the
+         *     template as it is now does not come.
+         */
+        get: operations["review_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{name}/review/{cluster}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a group of answers to an intent, or say what that would change.
+         * @description The template's file is edited in place. Refused while a regression dialog beside it would fail by it.
+         */
+        post: operations["assign_cluster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{name}/review/{cluster}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a group aside: its answers do not come back. */
+        post: operations["dismiss_cluster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{name}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put back what was live before; it holds from the next call on. */
+        post: operations["roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The draft and the published versions of a template. */
+        get: operations["list_versions"];
+        put?: never;
+        /**
+         * Publish the draft.
+         * @description Refused unless the template is free of errors, conversations lie beside it and all of them go as they are
+         *     written, and the campaigns under way can go on with it.
+         */
+        post: operations["publish_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Text and conversations of one version, or of the draft. */
+        get: operations["show_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{name}/versions/{version}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changed in a version.
+         * @description `?against=` another version; without it, against what is live.
+         */
+        get: operations["diff_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/trunks": {
         parameters: {
             query?: never;
@@ -338,6 +563,71 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A meaning that was weighed. */
+        AlternativeView: {
+            intent: string;
+            /**
+             * Format: float
+             * @description 0–1.
+             */
+            score: number;
+        };
+        /** @description Give a group to an intent. */
+        AssignRequest: {
+            /** @description What a new knowledge entry answers. */
+            answer?: string | null;
+            /** Format: int32 */
+            calls?: number | null;
+            /** @description Save although regression dialogs would not go as written any more. */
+            despite_tests?: boolean;
+            /** @description Only say what would change. */
+            dry_run?: boolean;
+            /** @description The step a new intent leads to from the group's step; for an intent that this step does not listen to, too. */
+            goto?: string | null;
+            /** @description An intent, a global intent, an answer of the group's step, or `knowledge:NAME`. */
+            intent: string;
+            /** @description It does not exist yet. */
+            new?: boolean;
+            /** @description Phrases instead of the group's own texts. */
+            phrases?: string[] | null;
+            /**
+             * Format: date-time
+             * @description As the review was asked for.
+             */
+            since?: string | null;
+        };
+        /** @description What an assignment changes. */
+        AssignView: {
+            /** @description Answers of the group, and how many of them mean the intent afterwards. */
+            answers: number;
+            /** @description Stored calls that were held again, their turns that mean something else, and how many turns that are. */
+            calls: number;
+            /** @description Calls that would have ended otherwise, as far as it can be told. */
+            endings: components["schemas"]["EndingView"][];
+            /** @description Names of the files that change. */
+            files: string[];
+            intent: string;
+            /** @description Texts of the group that are not, because they name somebody or are too long. */
+            left_out: number;
+            /** @description What is added. */
+            phrases: string[];
+            /** @description It is written; otherwise this is what would be. */
+            saved: boolean;
+            settled: number;
+            test_changes: components["schemas"]["TestChangeView"][];
+            /** @description Regression dialogs, and those that change. */
+            tests: number;
+            turn_changes: components["schemas"]["TurnChangeView"][];
+            turns_changed: number;
+            warnings: string[];
+        };
+        /** @description Something before and after. */
+        Before_f64: {
+            /** Format: double */
+            from?: number;
+            /** Format: double */
+            to?: number;
+        };
         /** @description Some calls, newest first. */
         CallPage: {
             calls: components["schemas"]["CallRow"][];
@@ -381,6 +671,8 @@ export interface components {
         /** @description One call with all that is kept of it. */
         CallView: components["schemas"]["CallRow"] & {
             answered_by?: string | null;
+            /** @description What it was about, as far as the words tell. */
+            categories: string[];
             /** @description One sentence: why. */
             cause?: string | null;
             /** @description Who or what ended it. */
@@ -483,6 +775,81 @@ export interface components {
             /** @description At least ten characters, not the user name. */
             new: string;
         };
+        /** @description Answers that mean the same. */
+        ClusterView: {
+            count: number;
+            /** @description The newest. */
+            examples: components["schemas"]["ItemView"][];
+            /** @description Names the group as long as its representative stays the same. */
+            id: string;
+            reasons: components["schemas"]["Counted"][];
+            /** @description What stands for all; empty for what could not be read. */
+            representative: string;
+            /** @description Where they were said, the most frequent first. */
+            steps: components["schemas"]["Counted"][];
+            suggestion?: components["schemas"]["SuggestionView"] | null;
+            /** @description How many different texts. */
+            texts: number;
+        };
+        /** @description What two texts make of the same conversations. */
+        Comparison: {
+            answers: number;
+            /** @description Stored conversations, and the answers in them. */
+            calls: number;
+            /** @description How many answers that are. */
+            changed_answers: number;
+            /** @description How many conversations do. */
+            changed_calls: number;
+            /** @description Conversations whose end is known with both texts; the rates are of these. */
+            comparable: number;
+            /** @description Share that would have reached the template's end. */
+            completed: components["schemas"]["Before_f64"];
+            /** @description Answers that mean something else, those with the same words together. */
+            meanings: components["schemas"]["MeaningChange"][];
+            /** @description Share that an agent would have got, before and after: 0 to 1. */
+            transferred: components["schemas"]["Before_f64"];
+            /** @description Where conversations part, those at the same place together. */
+            ways: components["schemas"]["WayChange"][];
+        };
+        /** @description Two versions side by side. */
+        ComparisonView: {
+            /** @description Number, or `draft`. */
+            from: string;
+            /** @description What came of the calls of each published version, newest first. */
+            live: components["schemas"]["ResultsView"][];
+            stored: components["schemas"]["Comparison"];
+            to: string;
+        };
+        /** @description A name and how often. */
+        Counted: {
+            count: number;
+            name: string;
+        };
+        /** @description What changed between two versions. */
+        DiffView: {
+            /** @description Number, or `draft`; empty when nothing is live. */
+            from: string;
+            /** @description The same of the conversations. */
+            tests: string;
+            /** @description In the unified form (`@@`, then lines with a space, `-` or `+`); empty when the texts are equal. */
+            text: string;
+            to: string;
+        };
+        /** @description The file in the templates folder. */
+        DraftView: {
+            /** @description It says something else than the live version, or nothing is live. */
+            differs: boolean;
+            /** @description Conversations lie beside it, as publishing wants. */
+            has_tests: boolean;
+            sha256: string;
+        };
+        /** @description A call that would have ended otherwise. */
+        EndingView: {
+            after: string;
+            /** @description `transferred`, `completed`, `gave_up`, `left`, `fault` or `unknown`. */
+            before: string;
+            call: string;
+        };
         /** @description What the server sends. */
         FeedMessage: {
             /**
@@ -526,14 +893,39 @@ export interface components {
             message: string;
             severity: components["schemas"]["Severity"];
         };
+        /** @description One sign that a human is needed. */
+        HandoffReasonView: {
+            /** @description Such as `no_match` or `buying`. */
+            cue: string;
+            /** @description One short sentence. */
+            detail: string;
+            /**
+             * Format: float
+             * @description The score that it would give alone, 0–1.
+             */
+            weight: number;
+        };
+        /** @description How much a human is worth more than the bot, and why. */
+        HandoffScoreView: {
+            /** @description The heaviest first. */
+            reasons: components["schemas"]["HandoffReasonView"][];
+            /**
+             * Format: float
+             * @description 0–1.
+             */
+            score: number;
+        };
         /** @description How a handover went. */
         HandoffView: {
             /** @description Who took it. */
             agent?: string | null;
+            /** @description The score led to it, not the flow of the template or a wish. */
+            by_score: boolean;
             /** @description Why nobody did. */
             failed?: string | null;
             /** @description Why the bot asked for a human. */
             reason: string;
+            score?: components["schemas"]["HandoffScoreView"] | null;
             /**
              * Format: int32
              * @description From the request to two-way audio.
@@ -566,6 +958,31 @@ export interface components {
             problem_count: number;
             /** @description The first of them. */
             problems: components["schemas"]["LineProblemView"][];
+        };
+        /** @description One answer. */
+        ItemView: {
+            /** Format: date-time */
+            at: string;
+            call: string;
+            /**
+             * Format: float
+             * @description The recogniser's, 0–1.
+             */
+            confidence?: number | null;
+            /** Format: int32 */
+            from_ms: number;
+            heard: string;
+            reasons: string[];
+            /** @description There is sound: `/api/calls/{call}/turns/{turn}/clip`. */
+            recorded: boolean;
+            /** Format: float */
+            score?: number | null;
+            step: string;
+            /** Format: int32 */
+            to_ms: number;
+            /** Format: int32 */
+            turn: number;
+            understood?: string | null;
         };
         /** @description Where the time between the person's last sound and the bot's first packet went, in milliseconds. */
         LatencyView: {
@@ -606,6 +1023,18 @@ export interface components {
             /** Format: int64 */
             id: number;
             name: string;
+        };
+        /** @description Words that mean something else. */
+        MeaningChange: {
+            /** @description Some of the calls. */
+            calls: string[];
+            count: number;
+            /** @description Intent or `slot:NAME`; absent: not understood. */
+            from?: string | null;
+            /** @description Names and long numbers hidden; a key as it is. */
+            heard: string;
+            step: string;
+            to?: string | null;
         };
         /** @description A user to be made. */
         NewUser: {
@@ -693,8 +1122,99 @@ export interface components {
             /** @description Ended calls by outcome. */
             outcomes: components["schemas"]["OutcomeCounts"];
         };
+        /** @description A version to be made of the draft. */
+        PublishRequest: {
+            /**
+             * Format: int32
+             * @description Percent of the new calls, 1 to 50: begin as a canary.
+             */
+            canary?: number | null;
+            /** @description What changed and why. */
+            note?: string;
+        };
+        /** @description What was published. */
+        Published: {
+            /** @description Conversations that were held before. */
+            conversations: number;
+            version: components["schemas"]["VersionView"];
+            /** @description What somebody should look at. */
+            warnings: string[];
+        };
+        /** @description A share with the room that chance has. */
+        RateView: {
+            /** Format: int64 */
+            count: number;
+            /** Format: double */
+            high?: number | null;
+            /**
+             * Format: double
+             * @description The true share lies between these with 95 % confidence (Wilson's interval).
+             */
+            low?: number | null;
+            /** Format: int64 */
+            of: number;
+            /**
+             * Format: double
+             * @description 0 to 1; absent of nothing.
+             */
+            share?: number | null;
+        };
+        /** @description One reading of what was said. */
+        ReadingView: {
+            /**
+             * Format: float
+             * @description 0–1.
+             */
+            confidence: number;
+            /** @description It came from the step's own phrases or grammars. */
+            expected: boolean;
+            text: string;
+        };
+        /** @description One version's ended calls. */
+        ResultsView: {
+            /** @description By a person, of the calls; the next four of these. */
+            answered: components["schemas"]["RateView"];
+            /** Format: int64 */
+            calls: number;
+            /** @description The template reached its end. */
+            completed: components["schemas"]["RateView"];
+            /** @description Of what was said, what was not understood. */
+            no_match: components["schemas"]["RateView"];
+            opted_out: components["schemas"]["RateView"];
+            /** @description Bridged to an agent. */
+            transferred: components["schemas"]["RateView"];
+            /**
+             * Format: double
+             * @description Exchanges of an answered call on average.
+             */
+            turns?: number | null;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description What there is to look at. */
+        ReviewView: {
+            answers: number;
+            /** @description Calls that were looked at, and the spoken answers in them. */
+            calls: number;
+            /** @description The largest first. */
+            clusters: components["schemas"]["ClusterView"][];
+        };
         /** @enum {string} */
         RoleName: "admin" | "supervisor" | "marketer" | "trainer" | "agent";
+        /** @description Where to go back to. */
+        RollbackRequest: {
+            /**
+             * Format: int32
+             * @description A version's number; left out: a canary is withdrawn, else the version that was live before is live again.
+             */
+            to?: number | null;
+        };
+        /** @description What new calls get after a roll-back. */
+        RolledBackView: {
+            live: components["schemas"]["VersionView"];
+            /** @description Numbers of the versions that no new call gets any more. */
+            withdrawn: number[];
+        };
         /** @description Who is signed in. */
         SessionView: {
             /** @description Send it as `x-warmline-csrf` with every change. */
@@ -707,10 +1227,27 @@ export interface components {
          * @enum {string}
          */
         Severity: "error" | "warning" | "info";
+        /** @description A canary's part. */
+        ShareRequest: {
+            /**
+             * Format: int32
+             * @description Percent of the new calls, 1 to 50.
+             */
+            share: number;
+        };
         /** @description Name and password. */
         SignIn: {
             name: string;
             password: string;
+        };
+        /** @description The nearest intent. */
+        SuggestionView: {
+            intent: string;
+            /**
+             * Format: float
+             * @description 0–1.
+             */
+            score: number;
         };
         /** @description A template as the console shows it. */
         TemplateView: {
@@ -726,6 +1263,17 @@ export interface components {
             /** @description What somebody should look at, with line and column. */
             warnings: string[];
         };
+        /** @description A regression dialog that goes another way. */
+        TestChangeView: {
+            /** Format: int32 */
+            line: number;
+            mismatches: string[];
+            name: string;
+            /** @description It went as written before. */
+            passed: boolean;
+            /** @description And goes so afterwards. */
+            passes: boolean;
+        };
         /** @description A trunk as the console shows it. */
         Trunk: {
             /** @description Numbers that may be shown. */
@@ -739,22 +1287,45 @@ export interface components {
             max_calls: number;
             name: string;
         };
+        /** @description A stored turn that means something else. */
+        TurnChangeView: {
+            after?: string | null;
+            before?: string | null;
+            call: string;
+            heard: string;
+            /** @description One of the group. */
+            own: boolean;
+            /** Format: int32 */
+            turn: number;
+        };
+        /** @enum {string} */
+        TurnInputName: "speech" | "key" | "silence";
         /** @description One exchange. Times are milliseconds since the answer, which is the recording's zero. */
         TurnView: {
+            /** @description Further intents of the same answer. */
+            also: string[];
+            /** @description What else it might have meant, best first. */
+            alternatives: components["schemas"]["AlternativeView"][];
             /**
              * Format: float
              * @description Recogniser's confidence, 0–1.
              */
             confidence?: number | null;
+            handoff?: components["schemas"]["HandoffScoreView"] | null;
             /** @description The person's words, the key, or empty for silence. */
             heard: string;
             /** Format: int32 */
             heard_from_ms?: number | null;
             /** Format: int32 */
             heard_to_ms?: number | null;
+            input?: components["schemas"]["TurnInputName"] | null;
             /** @description The person talked over the prompt and it stopped. */
             interrupted: boolean;
             latency?: components["schemas"]["LatencyView"] | null;
+            /** @description Which question of the step was open: `answer`, `confirm`, or `form:` and the field's slot. */
+            point?: string | null;
+            /** @description What the recogniser thought it might have been, best first; the first one is `heard`. */
+            readings: components["schemas"]["ReadingView"][];
             said: string;
             /** Format: int32 */
             said_from_ms: number;
@@ -765,6 +1336,11 @@ export interface components {
              * @description 0–1.
              */
             score?: number | null;
+            /**
+             * Format: float
+             * @description How the words sound: −1 angry … 1 pleased.
+             */
+            sentiment?: number | null;
             step: string;
             /**
              * Format: int32
@@ -784,6 +1360,72 @@ export interface components {
             must_change_password: boolean;
             name: string;
             role: components["schemas"]["RoleName"];
+        };
+        /** @description A template's draft and its published versions. */
+        VersionList: {
+            draft?: components["schemas"]["DraftView"] | null;
+            template: string;
+            /** @description Newest first. */
+            versions: components["schemas"]["VersionView"][];
+        };
+        /** @enum {string} */
+        VersionStateName: "live" | "canary" | "archived";
+        /** @description A version's text. */
+        VersionTextView: {
+            /** @description The conversations it was, or will be, held to. */
+            tests: string;
+            /** @description The template with what it includes. */
+            text: string;
+            version?: components["schemas"]["VersionView"] | null;
+        };
+        /** @description A published version. */
+        VersionView: {
+            /**
+             * Format: date-time
+             * @description When it last became live.
+             */
+            live_at?: string | null;
+            note: string;
+            /**
+             * Format: int32
+             * @description 1, 2, 3 … within the template.
+             */
+            number: number;
+            /** Format: date-time */
+            published_at: string;
+            /** @description Absent when the command line published it. */
+            published_by?: string | null;
+            /** @description SHA-256 of its text, as in a call's `template_version`. */
+            sha256: string;
+            /**
+             * Format: int32
+             * @description Percent of the new calls, for a canary.
+             */
+            share?: number | null;
+            state: components["schemas"]["VersionStateName"];
+        };
+        /** @description Which calls. */
+        Wanted: {
+            /**
+             * Format: int32
+             * @description The newest so many calls: 1 to 5000, 500 by default.
+             */
+            calls?: number | null;
+            /**
+             * Format: date-time
+             * @description Only calls that began then or later.
+             */
+            since?: string | null;
+        };
+        /** @description A place at which conversations part. */
+        WayChange: {
+            /** @description Some of the calls. */
+            calls: string[];
+            count: number;
+            /** @description Where they went, in words: a step, `an agent`, `the end` … */
+            from: string;
+            step: string;
+            to: string;
         };
     };
     responses: never;
@@ -885,6 +1527,58 @@ export interface operations {
                 };
             };
             /** @description No such call, or not recorded */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing in this range */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    play_turn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Call */
+                id: string;
+                /** @description 1, 2, 3 … within the call */
+                turn: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole clip */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description The part asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description No such turn, or not recorded */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1454,6 +2148,484 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateView"][];
+                };
+            };
+        };
+    };
+    share_canary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Template */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+            /** @description No canary is on trial */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promote_canary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Template */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+            /** @description No canary is on trial */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_canary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Template */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+            /** @description No canary is on trial */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_versions: {
+        parameters: {
+            query?: {
+                /** @description A number or `draft`; the live version when left out. */
+                from?: string;
+                /** @description A number or `draft`; when left out the canary, else the draft. */
+                to?: string;
+                /** @description Only calls that began then or later. */
+                since?: string;
+                /** @description The newest so many stored conversations: 1 to 5000, 500 by default. */
+                calls?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Template */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonView"];
+                };
+            };
+            /** @description No such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing to compare with */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One of the texts has errors */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_template: {
+        parameters: {
+            query?: {
+                /** @description Only calls that began then or later. */
+                since?: string;
+                /** @description The newest so many calls: 1 to 5000, 500 by default. */
+                calls?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Template */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assign_cluster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Template */
+                name: string;
+                /** @description As the review names it */
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Regression dialogs would fail, or the file has changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_cluster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Template */
+                name: string;
+                /** @description As the review names it */
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Template */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollbackRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolledBackView"];
+                };
+            };
+            /** @description No such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing to go back to */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Template */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Template */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Published"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has changed, or a canary is on trial */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has errors (field `text`) or fails its conversations (`tests`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Template */
+                name: string;
+                /** @description A number, or `draft` */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionTextView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff_version: {
+        parameters: {
+            query?: {
+                /** @description A number or `draft`; the live version when left out. */
+                against?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Template */
+                name: string;
+                /** @description A number, or `draft` */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
