@@ -22,7 +22,7 @@ pub struct PublishArgs {
 
 /// A share as it is typed.
 pub fn share(text: &str) -> Result<Share, String> {
-    let percent = text.trim_end_matches('%').parse().map_err(|_| format!("`{text}` is not a percentage"))?;
+    let percent: u8 = text.trim_end_matches('%').parse().map_err(|_| format!("`{text}` is not a percentage"))?;
     Share::try_from(percent).map_err(|e: warmline_domain::ShareError| e.to_string())
 }
 
