@@ -8,7 +8,7 @@
 
 use crate::compiled::CompiledTemplate;
 use crate::dialog::Variables;
-use crate::lines::primary;
+use crate::language::{Language, primary};
 use crate::mutate::Dice;
 use crate::slots::Answer;
 use crate::speak::{self, Form, number};
@@ -102,7 +102,7 @@ impl Mask {
         match self.forms.get(name).copied().unwrap_or(Form::Plain) {
             Form::Digits | Form::Phone | Form::Money => self.mapped(value),
             Form::Number if value.chars().filter(char::is_ascii_digit).count() >= 3 => self.mapped(value),
-            Form::Number | Form::Time | Form::Duration | Form::Date => value.to_owned(),
+            Form::Number | Form::Ordinal | Form::YesNo | Form::Time | Form::Duration | Form::Date => value.to_owned(),
             Form::Plain if self.named(value) => self.in_names(value),
             Form::Plain if self.declared.contains(name) => format!("Example {}", name.replace(['_', '-'], " ")),
             // A slot: words that were said.
@@ -160,7 +160,7 @@ impl Mask {
 
     /// A day that is named by its date moves; one that is named from today stays as it is.
     fn days(&self, heard: &mut Vec<String>, now: NaiveDateTime) {
-        let Some(found) = Answer::new(&heard.join(" ")).find(SlotType::Date, now) else { return };
+        let Some(found) = Answer::new(&heard.join(" "), Language::English).find(SlotType::Date, now) else { return };
         let said = &heard[found.used.clone()];
         let month = |word: &String| speak::MONTHS.iter().any(|month| month.eq_ignore_ascii_case(word));
         let ordinal = |word: &String| ORDINALS.iter().any(|ending| word.ends_with(ending));
@@ -168,7 +168,7 @@ impl Mask {
             return;
         }
         let Ok(date) = found.value.parse::<NaiveDate>() else { return };
-        let Ok(spoken) = speak::spoken(&(date + self.shift).to_string(), Form::Date) else { return };
+        let Ok(spoken) = speak::spoken(&(date + self.shift).to_string(), Form::Date, Language::English) else { return };
         // "the third of may" loses its "the" with it.
         let from = found.used.start - usize::from(found.used.start > 0 && heard[found.used.start - 1] == "the");
         let other = words::normalise(&spoken).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
@@ -177,7 +177,7 @@ impl Mask {
 
     /// Amounts and numbers that stand in the data.
     fn amounts(&self, heard: &mut Vec<String>) {
-        let Some(found) = Answer::new(&heard.join(" ")).find(SlotType::Number, NaiveDateTime::default()) else {
+        let Some(found) = Answer::new(&heard.join(" "), Language::English).find(SlotType::Number, NaiveDateTime::default()) else {
             return;
         };
         let Ok(value) = self.mapped(&found.value).parse::<u64>() else { return };
@@ -331,7 +331,7 @@ steps:
         assert!(!name.contains("anna") && !name.contains("will"), "{name}");
         let day = moved("on the third of december please");
         assert!(!day.contains("third of december") && day.ends_with("please"), "{day}");
-        let read = Answer::new(&day).find(SlotType::Date, mask.now(now)).unwrap().value;
+        let read = Answer::new(&day, Language::English).find(SlotType::Date, mask.now(now)).unwrap().value;
         assert_eq!(read, mask.value("date", "2026-12-03"));
         assert!(!moved("eight hundred ninety nine euros").contains("ninety nine"));
     }

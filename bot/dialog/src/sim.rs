@@ -6,13 +6,15 @@
 use crate::api::{BargeIn, DialogEvent, Effect, Entry, HangupReason, Reading, Utterance};
 use crate::compiled::CompiledTemplate;
 use crate::dialog::{Dialog, Variables};
+use crate::noise::without_spaces;
 use crate::words;
 use chrono::{NaiveDateTime, TimeDelta};
 use std::sync::Arc;
 use warmline_schema::conversations::Ending;
 
-/// Time to say one word.
+/// Time to say one word, and one character of a script without spaces.
 const WORD_MS: i64 = 350;
+const CHARACTER_MS: i64 = 200;
 
 /// A conversation going on in text.
 pub struct TextCall {
@@ -171,8 +173,12 @@ impl TextCall {
     }
 
     fn takes(&mut self, text: &str) {
-        let words = i64::try_from(text.split_whitespace().count()).unwrap_or(i64::MAX);
-        self.now += TimeDelta::milliseconds(words.saturating_mul(WORD_MS));
+        let long = |word: &str| match word.chars().filter(|c| without_spaces(*c)).count() {
+            0 => WORD_MS,
+            characters => i64::try_from(characters).unwrap_or(i64::MAX).saturating_mul(CHARACTER_MS),
+        };
+        let ms = text.split_whitespace().map(long).fold(0, i64::saturating_add);
+        self.now += TimeDelta::milliseconds(ms);
     }
 
     /// How long the last question waits for an answer.

@@ -199,7 +199,7 @@ fn characters(run: &str, rate: f32, lot: &mut Lot) -> String {
     out
 }
 
-fn without_spaces(c: char) -> bool {
+pub(crate) fn without_spaces(c: char) -> bool {
     matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{0e00}'..='\u{0eff}' | '\u{20000}'..='\u{3ffff}')
 }
 

@@ -43,7 +43,7 @@ pub(crate) struct Kept(Mutex<Vec<(String, Ready)>>);
 impl TemplateLibrary {
     /// The template `name`, ready. Blocking.
     pub(crate) fn ready(&self, name: &str, meaning: &dyn Meaning) -> Result<Ready, Problem> {
-        let file = self.file(name)?;
+        let file = self.existing(name)?;
         let text = self.whole_text(&file)?;
         let mut kept = self.kept.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, ready)) = kept.iter().find(|(known, _)| *known == text) {
@@ -72,7 +72,7 @@ impl TemplateLibrary {
 
     /// The conversations beside the template `name`.
     pub(crate) fn plan(&self, name: &str) -> Result<Plan, Problem> {
-        let file = self.file(name)?.with_extension("test.yaml");
+        let file = self.existing(name)?.with_extension("test.yaml");
         let text = match std::fs::read_to_string(&file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -87,17 +87,15 @@ impl TemplateLibrary {
         })
     }
 
-    /// Only what the folder lists is opened: a name is no path.
-    fn file(&self, name: &str) -> Result<PathBuf, Problem> {
-        let entries = std::fs::read_dir(&self.folder).map_err(|error| Problem::internal("read templates", error))?;
-        let mut files = entries.flatten().map(|entry| entry.path());
-        files.find(|path| super::template_name(path) == Some(name)).ok_or_else(|| Problem::not_found("template"))
+    /// The file of a template that is there.
+    fn existing(&self, name: &str) -> Result<PathBuf, Problem> {
+        let file = self.file(name).filter(|file| super::template_name(file) == Some(name) && file.is_file());
+        file.ok_or_else(|| Problem::not_found("template"))
     }
 
     fn whole_text(&self, file: &std::path::Path) -> Result<String, Problem> {
         let text = std::fs::read_to_string(file).map_err(|error| Problem::internal("read a template", error))?;
-        let beside = |file: &str| std::fs::read_to_string(self.folder.join(file)).map_err(|e| e.to_string());
-        warmline_schema::bundle(&text, beside).map_err(|error| Problem::field("template", error.to_string()))
+        self.bundle(&text).map_err(|error| Problem::field("template", error.to_string()))
     }
 }
 
