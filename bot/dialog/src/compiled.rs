@@ -124,7 +124,7 @@ impl CompiledTemplate {
 
     fn misheard(&self) -> &[Misheard] {
         self.misheard.get_or_init(|| {
-            let english = lines::primary(&self.template.language) == "en";
+            let english = language::primary(&self.template.language) == "en";
             nlu::misheard(&self.utterances[..self.expected], english)
         })
     }

@@ -6,7 +6,7 @@
 use super::classifier::Classifier;
 use super::{Candidate, Corpus, LEAST_CONFIDENCE, Meaning, Phrase, Reading};
 use crate::api::Utterance;
-use crate::lines::primary;
+use crate::language::primary;
 use warmline_classify::Vectors;
 use warmline_schema::{BUILT_IN_CATEGORIES, Patterns, Template};
 

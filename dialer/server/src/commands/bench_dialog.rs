@@ -118,7 +118,7 @@ pub fn run(args: &BenchDialogArgs) -> Result<()> {
                 .any(|effect| matches!(effect, warmline_dialog::Effect::Understood(found) if found.intent.is_some())),
         );
     }
-    let mut at = |times: &mut Vec<f64>, share: f64| {
+    let at = |times: &mut Vec<f64>, share: f64| {
         times.sort_by(f64::total_cmp);
         times.get((share * times.len() as f64) as usize).copied().unwrap_or_default()
     };
