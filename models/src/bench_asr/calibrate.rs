@@ -2,22 +2,28 @@
 //!
 //! Development voices are known to the acoustic model or are variants of known ones; the held-out voices and
 //! the recorded person are not among them. So that they sound as strange as people do, they speak faster and
-//! higher, or slower and lower, than they were made to.
+//! higher, or slower and lower, than they were made to, through louder noise than the benchmark's: heard as they
+//! are, nearly all of their answers are plain, and the threshold would be one for plain voices.
 
-use super::{Channel, Extent, Kind, OPEN_STEPS, Step, contexts, speak_all};
-use crate::starter::calibration::{FEATURES, FILE};
+use super::{Channel, Extent, Kind, OPEN_STEPS, Spoken, Step, contexts, speak_all};
+use crate::starter::calibration::{COMPOSED, FEATURES, FILE};
 use crate::{
     Grammar, ModelError, PreparedContext, resample::resample, starter::StarterAsr, starter::calibration::Calibration,
     synth::Voice,
 };
 use std::{path::Path, sync::Arc};
 
-const VOICES: &[&str] = &["flite:rms", "flite:kal", "espeak:en-us+m8", "espeak:en-gb+f5"];
+pub(super) const VOICES: &[&str] = &["flite:rms", "flite:kal", "espeak:en-us+m8", "espeak:en-gb+f5"];
 /// Sampling rates that 8 kHz speech is taken for; each line is heard at two of them.
-const RATES_HZ: &[u32] = &[7_000, 8_000, 9_100];
-/// Of what must be rejected, at most this share passes; the threshold is as loose as that allows.
-const MOST_UNRELATED: f32 = 0.02;
-const MOST_NEAR: f32 = 0.16;
+const RATES_HZ: &[u32] = &[6_500, 8_000, 9_800];
+/// Of what must be rejected, at most this share passes; the thresholds are as loose as that allows. Noise as loud as
+/// here lets near misses pass more often than the benchmark's, in the proportion of 20 to 17.
+const MOST_UNRELATED: f32 = 0.03;
+const MOST_NEAR: f32 = 0.175;
+/// Of closed answers that were read as others. Nothing else is like them, so they are read back to the caller.
+const MOST_MISREAD: f32 = 0.75;
+/// Where nothing is to be rejected, everything above this is accepted.
+const LEAST_SCORE: f32 = -10.0;
 const ROUNDS: usize = 3_000;
 const STEP: f32 = 0.5;
 const SHRINK: f32 = 1e-4;
@@ -39,6 +45,10 @@ struct Sample {
 }
 
 impl Sample {
+    fn is_composed(&self) -> bool {
+        self.features.is_some_and(|f| f[COMPOSED] > 0.0)
+    }
+
     fn score(&self, weights: &[f32; FEATURES]) -> f32 {
         self.features.map_or(f32::NEG_INFINITY, |f| weights.iter().zip(&f).map(|(w, f)| w * f).sum())
     }
@@ -73,13 +83,17 @@ pub fn calibrate(asr: &mut StarterAsr, voices: &Voice, progress: &mut dyn FnMut(
         progress(voice);
         for line in speak_all(voices, voice, &steps, Extent::Whole)? {
             for turn in 0..2 {
-                let rate = RATES_HZ[(line.step + line.line + turn) % RATES_HZ.len()];
-                let heard = Channel::Noise.carry(&resample(&line.pcm, rate, 8_000), line.seed);
+                let heard = strange(&line, Channel::Loud, line.step + line.line + turn);
                 listen(asr, &steps, &contexts, (line.step, line.line), &heard, &mut samples)?;
             }
         }
     }
     Ok(fit(&samples))
+}
+
+/// `line` through `channel`, at one of the rates.
+pub(super) fn strange(line: &Spoken, channel: Channel, which: usize) -> Vec<i16> {
+    channel.carry(&resample(&line.pcm, RATES_HZ[which % RATES_HZ.len()], 8_000), line.seed)
 }
 
 /// Each line at its own step; each open phrase also at a step that knows nothing of it.
@@ -115,7 +129,12 @@ fn listen(
 
 fn fit(samples: &[Sample]) -> Fit {
     let mut weights = regression(samples);
-    weights[0] -= threshold(samples, &weights);
+    let limits = [(Fate::Unrelated, MOST_UNRELATED), (Fate::Near, MOST_NEAR)];
+    let phrases = threshold(samples, &weights, false, &limits);
+    let composed =
+        threshold(samples, &weights, true, &[(Fate::Unrelated, MOST_UNRELATED), (Fate::Misread, MOST_MISREAD)]);
+    weights[0] -= phrases;
+    weights[COMPOSED] -= composed - phrases;
     let percent = |fate: Fate, accepted: bool| {
         let of: Vec<&Sample> = samples.iter().filter(|s| s.fate == fate).collect();
         let part = of.iter().filter(|s| (s.score(&weights) > 0.0) == accepted).count();
@@ -150,15 +169,15 @@ fn regression(samples: &[Sample]) -> [f32; FEATURES] {
     weights
 }
 
-/// The lowest score at which no more passes than may.
-fn threshold(samples: &[Sample], weights: &[f32; FEATURES]) -> f32 {
+/// The lowest score at which no more passes than may, among readings of closed grammars or among the others.
+fn threshold(samples: &[Sample], weights: &[f32; FEATURES], composed: bool, limits: &[(Fate, f32)]) -> f32 {
     let least = |fate: Fate, most: f32| {
-        let mut scores: Vec<f32> = samples.iter().filter(|s| s.fate == fate).map(|s| s.score(weights)).collect();
+        let here = samples.iter().filter(|s| s.fate == fate && s.is_composed() == composed);
+        let mut scores: Vec<f32> = here.map(|s| s.score(weights)).collect();
         scores.sort_by(|a, b| b.total_cmp(a));
         scores.get((scores.len() as f32 * most) as usize).copied().unwrap_or(f32::NEG_INFINITY)
     };
-    let limits = [(Fate::Unrelated, MOST_UNRELATED), (Fate::Near, MOST_NEAR)];
-    limits.into_iter().map(|(fate, most)| least(fate, most)).fold(f32::NEG_INFINITY, f32::max)
+    limits.iter().map(|(fate, most)| least(*fate, *most)).fold(LEAST_SCORE, f32::max)
 }
 
 #[cfg(test)]

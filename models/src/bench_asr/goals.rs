@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn a_recorded_person_is_judged_over_all_lists() {
         let row = |spoken, best| PeopleRow {
-            list: "x",
+            list: "x".into(),
             outcome: Outcome { spoken, best, right: 0, wrong: 0 },
             elsewhere_rejected: Share::default(),
             mistakes: vec![],

@@ -18,7 +18,7 @@ mod tally;
 
 pub use calibrate::{Fit, calibrate};
 pub use goals::{Goal, goals};
-pub use people::{PROMPTS, PeopleRow, people};
+pub use people::{PROMPTS, PeopleRow, others, people};
 pub use speech::folder;
 pub use tally::{Outcome, Share};
 
@@ -75,21 +75,28 @@ pub enum Extent {
     /// The held-out voices and two others through noise: what is looked at while something is changed.
     Noise,
     Whole,
+    /// The voices of the calibration, faster and higher or slower and lower than they were made to: what decisions
+    /// are made on.
+    Development,
 }
 
 impl Extent {
-    fn voices(self) -> impl Iterator<Item = (&'static str, bool)> {
+    fn voices(self) -> Vec<(&'static str, bool)> {
+        if self == Extent::Development {
+            return calibrate::VOICES.iter().map(|voice| (*voice, false)).collect();
+        }
         let among = move |voice: &str| match self {
             Extent::Quick => ["flite:slt", "flite:awb"].contains(&voice),
             Extent::Noise => ["flite:awb", "espeak:en-gb-scotland", "flite:rms", "espeak:en-us"].contains(&voice),
-            Extent::Whole => true,
+            Extent::Whole | Extent::Development => true,
         };
-        speech::VOICES.iter().copied().filter(move |(voice, _)| among(voice))
+        speech::VOICES.iter().copied().filter(|(voice, _)| among(voice)).collect()
     }
 
     fn channels(self) -> &'static [Channel] {
         match self {
             Extent::Quick | Extent::Noise => &[Channel::Noise],
+            Extent::Development => &[Channel::Loud],
             Extent::Whole => &[Channel::Clean, Channel::Noise, Channel::Loss],
         }
     }
@@ -135,7 +142,10 @@ pub fn run(
             let mut tally = Tally::default();
             for line in &spoken {
                 let step = &steps[line.step];
-                let heard = channel.carry(&line.pcm, line.seed);
+                let heard = match extent {
+                    Extent::Development => calibrate::strange(line, *channel, 2 * (line.line % 2)),
+                    _ => channel.carry(&line.pcm, line.seed),
+                };
                 tally.line(asr, step, line.line, contexts[line.step].as_ref(), &heard)?;
                 if step.lines[line.line].0 == Kind::OtherWords {
                     // What one step expects in other words means nothing to another.

@@ -14,7 +14,7 @@ const LISTS: &str = include_str!("people.txt");
 /// One closed list.
 #[derive(Clone, Debug, Serialize)]
 pub struct PeopleRow {
-    pub list: &'static str,
+    pub list: String,
     pub outcome: Outcome,
     /// Of the same recordings at a step that expects something else altogether.
     pub elsewhere_rejected: Share,
@@ -38,14 +38,21 @@ const ELSEWHERE: &[&str] = &[
 
 /// Recognise the recordings in `folder` ([`PROMPTS`]); [`ModelError::Missing`] where it lacks one.
 pub fn people(asr: &mut dyn Asr, folder: &Path) -> Result<Vec<PeopleRow>, ModelError> {
-    lists().into_iter().map(|(name, list)| row(asr, folder, name, &list)).collect()
+    lists(LISTS).into_iter().map(|(name, list)| row(asr, folder, name, &list)).collect()
 }
 
-type Recordings = Vec<(&'static str, &'static str)>;
+/// The same with the recordings of others: `folder` holds them and a `list.txt` of the form of `people.txt`.
+pub fn others(asr: &mut dyn Asr, folder: &Path) -> Result<Vec<PeopleRow>, ModelError> {
+    let file = folder.join("list.txt");
+    let text = std::fs::read_to_string(&file).map_err(|e| ModelError::Damaged { path: file, reason: e.to_string() })?;
+    lists(&text).into_iter().map(|(name, list)| row(asr, folder, name, &list)).collect()
+}
 
-fn lists() -> Vec<(&'static str, Recordings)> {
-    let mut lists: Vec<(&'static str, Recordings)> = Vec::new();
-    for (first, rest) in LISTS.lines().filter_map(|line| line.split_once(' ')) {
+type Recordings<'a> = Vec<(&'a str, &'a str)>;
+
+fn lists(text: &str) -> Vec<(&str, Recordings<'_>)> {
+    let mut lists: Vec<(&str, Recordings<'_>)> = Vec::new();
+    for (first, rest) in text.lines().filter_map(|line| line.split_once(' ')) {
         match (first, lists.last_mut()) {
             (";", _) => {}
             ("#", _) => lists.push((rest, vec![])),
@@ -56,16 +63,15 @@ fn lists() -> Vec<(&'static str, Recordings)> {
     lists
 }
 
-fn row(
-    asr: &mut dyn Asr,
-    folder: &Path,
-    list: &'static str,
-    recordings: &[(&'static str, &'static str)],
-) -> Result<PeopleRow, ModelError> {
+fn row(asr: &mut dyn Asr, folder: &Path, list: &str, recordings: &[(&str, &str)]) -> Result<PeopleRow, ModelError> {
     let here = asr.prepare(&context(recordings.iter().map(|r| r.1)))?;
     let elsewhere = asr.prepare(&context(ELSEWHERE.iter().copied()))?;
-    let mut row =
-        PeopleRow { list, outcome: Outcome::default(), elsewhere_rejected: Share::default(), mistakes: vec![] };
+    let mut row = PeopleRow {
+        list: list.into(),
+        outcome: Outcome::default(),
+        elsewhere_rejected: Share::default(),
+        mistakes: vec![],
+    };
     for (file, said) in recordings {
         let pcm = load(&folder.join(format!("{file}.wav")))?;
         let heard = asr.recognise(&pcm, here.as_ref(), true)?;
@@ -108,7 +114,7 @@ mod tests {
 
     #[test]
     fn every_list_has_different_words_for_each_recording() {
-        let lists = lists();
+        let lists = lists(LISTS);
         assert_eq!(lists.len(), 8);
         for (name, list) in lists {
             let words: HashSet<&str> = list.iter().map(|r| r.1).collect();

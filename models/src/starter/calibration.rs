@@ -9,7 +9,11 @@ use serde::{Deserialize, Serialize};
 /// The file, within the store.
 pub(crate) const FILE: &str = "starter-en/calibration.json";
 /// How many things are weighed; the first is always 1, so that its weight is the threshold.
-pub(crate) const FEATURES: usize = 9;
+pub(crate) const FEATURES: usize = 15;
+
+/// Which of them is 1 for a reading that a closed grammar put together and 0 for others: its weight moves the threshold
+/// of those alone.
+pub(crate) const COMPOSED: usize = 5;
 
 /// Weights of a logistic regression: above 0 a reading is accepted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,7 +51,7 @@ mod tests {
 
     #[test]
     fn the_file_is_what_was_found() {
-        let found = Calibration::of([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
+        let found = Calibration::of(std::array::from_fn(|i| i as f32));
         let read: Calibration = serde_json::from_str(&serde_json::to_string(&found).unwrap()).unwrap();
         assert_eq!(read, found);
         let few = r#"{"made_by": "", "weights": [1.0]}"#;

@@ -24,6 +24,8 @@ const WORST: f32 = -25.0;
 /// What the language model's part of a free reading's score counts in its confidence; more than in the search, which
 /// would rather read nonsense than stop.
 const LANGUAGE_COUNTS: f32 = 1.5;
+/// A reading further ahead of the next than this, a frame of speech, is as good as alone.
+pub(crate) const MOST_AHEAD: f32 = 1.0;
 /// Utterances with less speech than this are counted as this long, so that a click is no evidence.
 const LEAST_FRAMES: usize = 5;
 
@@ -47,6 +49,12 @@ pub(crate) struct Evidence {
     pub(crate) worst_word: f32,
     /// Its sound against that of the best free reading, in all.
     pub(crate) sound: f32,
+    /// [`Scores::certainty`]: how well known the voice is.
+    pub(crate) clear: f32,
+    /// Score against the next reading that is expected, a frame of speech.
+    pub(crate) ahead: f32,
+    /// Score of its worst word against the loop of all phones, a frame of that word.
+    pub(crate) thinnest: f32,
 }
 
 impl Evidence {
@@ -58,6 +66,9 @@ impl Evidence {
             composed: false,
             worst_word: 0.0,
             sound: free.map_or(0.0, |f| path.score - f.acoustic),
+            clear: scores.certainty,
+            ahead: MOST_AHEAD,
+            thinnest: 0.0,
             loop_margin: (path.score - any_speech) / frames,
             free_margin: free.map_or(0.0, |f| (path.score - f.path.score) / frames),
             agreement: free.map_or(0.0, |f| agreement(&path.text(), &f.path.text())),
@@ -80,6 +91,12 @@ impl Evidence {
             composed * single,
             small(self.worst_word),
             small(self.sound),
+            self.clear,
+            self.ahead,
+            self.thinnest,
+            composed * self.ahead,
+            composed * self.agreement,
+            composed * self.free_margin,
         ]
     }
 
@@ -90,7 +107,7 @@ impl Evidence {
     }
 }
 
-fn frames(scores: &Scores) -> f32 {
+pub(crate) fn frames(scores: &Scores) -> f32 {
     scores.speech_frames.max(LEAST_FRAMES) as f32
 }
 
@@ -149,7 +166,7 @@ mod tests {
 
     #[test]
     fn sound_that_is_no_speech_is_refused_whatever_it_weighs() {
-        let sure = Calibration::of([20.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        let sure = Calibration::of(std::array::from_fn(|i| if i == 0 { 20.0 } else { 0.0 }));
         let good = Evidence {
             loop_margin: 0.5,
             free_margin: 0.4,
@@ -159,6 +176,9 @@ mod tests {
             composed: false,
             worst_word: 0.0,
             sound: 0.0,
+            clear: -0.3,
+            ahead: 1.0,
+            thinnest: 0.0,
         };
         assert!(good.confidence(&sure) > 0.95);
         assert!(Evidence { loop_margin: -1.5, ..good }.confidence(&sure) < 0.5);
@@ -176,6 +196,9 @@ mod tests {
             composed: false,
             worst_word,
             sound: 0.0,
+            clear: -0.3,
+            ahead: 1.0,
+            thinnest: 0.0,
         };
         assert_eq!(evidence(-40.0).features(), evidence(-4_000.0).features());
         assert!(of_word(0.0) > 0.8 && of_word(-30.0) < 0.1);

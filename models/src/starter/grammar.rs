@@ -240,7 +240,7 @@ fn number() -> Expr {
     let below_hundred = || any(vec![costed(ONES), costed(TEENS), seq(vec![costed(TENS), opt(costed(ONES))])]);
     let and = || opt(costed(&["and"]));
     let rest = || opt(seq(vec![and(), below_hundred()]));
-    let hundreds = || seq(vec![any(vec![costed(ONES), costed(&["a"])]), costed(&["hundred"]), rest()]);
+    let hundreds = || seq(vec![any(vec![costed(ONES), costed(TEENS), costed(&["a"])]), costed(&["hundred"]), rest()]);
     let below_thousand = || any(vec![below_hundred(), hundreds()]);
     let thousands = seq(vec![
         any(vec![below_thousand(), costed(&["a"])]),
@@ -256,15 +256,20 @@ fn digits() -> Expr {
     Expr::Many(Box::new(any(vec![digit(), seq(vec![costed(&["double", "triple"]), digit()])])))
 }
 
-/// Letters by name or by the telephone alphabet, "b as in bravo", and digits between them.
+/// Letters by name, "b as in bravo", or by the telephone alphabet, and digits between them. Nobody changes from names
+/// to the alphabet within an answer, and where that is allowed "alpha" is heard as "l f a".
 fn letters() -> Expr {
     let digit = || any(vec![costed(ONES), costed(&["zero"])]);
-    let letter = || any(LETTERS.iter().map(|(name, word)| any(vec![costed(&[name]), costed(&[word])])).collect());
-    let likened = LETTERS.iter().map(|(name, word)| {
-        seq(vec![costed(&[name]), any(vec![words("as in"), words("for"), words("like")]), costed(&[word])])
-    });
-    let doubled = seq(vec![costed(&["double"]), any(vec![letter(), digit()])]);
-    Expr::Many(Box::new(any(vec![letter(), digit(), doubled, any(likened.collect())])))
+    let either = |letter: Vec<Expr>| {
+        let likened = LETTERS.iter().map(|(name, word)| {
+            seq(vec![costed(&[name]), any(vec![words("as in"), words("for"), words("like")]), costed(&[word])])
+        });
+        let doubled = seq(vec![costed(&["double"]), any(vec![any(letter.clone()), digit()])]);
+        Expr::Many(Box::new(any(vec![any(letter), digit(), doubled, any(likened.collect())])))
+    };
+    let named = LETTERS.iter().map(|(name, _)| costed(&[name])).collect();
+    let telephone = LETTERS.iter().map(|(_, word)| costed(&[word])).collect();
+    any(vec![either(named), either(telephone)])
 }
 
 fn ordinal() -> Expr {
@@ -277,9 +282,10 @@ fn day_number() -> Expr {
 
 fn date() -> Expr {
     let the = || opt(costed(&["the"]));
-    let year = seq(vec![
-        any(vec![costed(&["nineteen", "twenty"]), words("two thousand and")]),
-        any(vec![costed(TEENS), seq(vec![costed(TENS), opt(costed(ONES))])]),
+    let years = || any(vec![costed(TEENS), seq(vec![costed(TENS), opt(costed(ONES))])]);
+    let year = any(vec![
+        seq(vec![costed(&["nineteen", "twenty"]), any(vec![years(), seq(vec![costed(&["oh"]), costed(ONES)])])]),
+        seq(vec![words("two thousand"), opt(seq(vec![words("and"), any(vec![costed(ONES), years()])]))]),
     ]);
     let month_day = seq(vec![costed(MONTHS), the(), any(vec![ordinal(), day_number()])]);
     let day_month = seq(vec![the(), ordinal(), opt(costed(&["of"])), costed(MONTHS)]);
@@ -415,8 +421,21 @@ mod tests {
                 "about fifty dollars",
                 "nineteen thousand four hundred and twelve",
                 "a thousand and one",
+                "twelve hundred",
             ],
             &["hundred", "forty fifteen", "two three", "thousand two"],
+        );
+        check(
+            Grammar::Letters,
+            &[
+                "a b c",
+                "alpha bravo charlie",
+                "b as in bravo",
+                "g l five two seven",
+                "golf double lima",
+                "x ray yankee",
+            ],
+            &["a bravo", "l f bravo charlie", "five as in bravo"],
         );
         check(Grammar::Digits, &["oh", "four seven two nine", "double five one"], &["ten", "double", "forty"]);
     }
@@ -440,6 +459,8 @@ mod tests {
                 "the fifth of june nineteen eighty two",
                 "friday afternoon",
                 "march first two thousand and ten",
+                "the twelfth of november two thousand and one",
+                "april second nineteen oh five",
             ],
             &["may", "third", "the may", "twenty"],
         );

@@ -10,6 +10,7 @@ use super::{
     listening::{self, Listening},
 };
 use crate::{Hypothesis, Transcript, Word};
+use std::collections::BTreeSet;
 
 /// Free readings given back at most.
 const FREE_READINGS: usize = 3;
@@ -31,11 +32,12 @@ impl Heard {
     /// What `listening`, which has heard all of `scores`, makes of them.
     pub(crate) fn new(prepared: &Prepared, listening: Listening, scores: Scores) -> Heard {
         let Listening { graph: pass, free, any, .. } = listening;
-        let expected = match (&prepared.graph, pass) {
+        let mut expected = match (&prepared.graph, pass) {
             (Some(graph), Some(pass)) => pass.readings(graph),
             _ => Vec::new(),
         };
         let free = free.readings(listening::space(prepared), scores.frames() as u32, FREE_READINGS);
+        prefer_agreed(&prepared.decoys, &mut expected, &free);
         Heard { scores, expected, free, any_speech: any.best }
     }
 
@@ -49,20 +51,33 @@ impl Heard {
     }
 
     /// What speaks for and against a reading of the graph.
-    fn evidence(&self, prepared: &Prepared, path: &Path) -> Evidence {
+    fn evidence(&self, prepared: &Prepared, path: &Path, next: Option<&Path>) -> Evidence {
         let text = path.text();
         let composed = !prepared.decoys.contains(&text) && !prepared.sentences.contains(&text);
         let margins: Vec<f32> = self.word_margins(path).map(|(_, margin)| margin).collect();
         let mean = margins.iter().sum::<f32>() / margins.len().max(1) as f32;
         let worst = margins.iter().map(|margin| margin - mean).fold(0.0f32, f32::min);
         let evidence = Evidence::of(path, self.free.first(), self.any_speech(), &self.scores);
-        Evidence { composed, worst_word: worst, ..evidence }
+        let lengths = path.words.iter().map(|word| word.to.saturating_sub(word.from).max(1) as f32);
+        let thinnest = margins.iter().zip(lengths).map(|(margin, frames)| margin / frames).fold(0.0f32, f32::min);
+        let gap = |next: &Path| (path.score - next.score) / confidence::frames(&self.scores);
+        let ahead = next
+            .map_or(confidence::MOST_AHEAD, |next| gap(next).clamp(-confidence::MOST_AHEAD, confidence::MOST_AHEAD));
+        Evidence { composed, worst_word: worst, thinnest: thinnest.max(-3.0), ahead, ..evidence }
     }
 
     /// The graph's readings that have words, each with its evidence and whether it is a decoy; none for a click.
     pub(crate) fn weighed(&self, prepared: &Prepared) -> Vec<(&Path, Evidence, bool)> {
         let spoken = self.expected.iter().filter(|p| !self.is_click() && p.words.iter().any(|w| !w.filler));
-        spoken.map(|p| (p, self.evidence(prepared, p), prepared.decoys.contains(&p.text()))).collect()
+        let paths: Vec<&Path> = spoken.collect();
+        let next = |at: usize| {
+            let rest = paths[at + 1..].iter().copied();
+            rest.into_iter().find(|p| p.text() != paths[at].text())
+        };
+        let weigh =
+            |(at, p): (usize, &&'_ Path)| (self.evidence(prepared, p, next(at)), prepared.decoys.contains(&p.text()));
+        let weighed: Vec<(Evidence, bool)> = paths.iter().enumerate().map(weigh).collect();
+        paths.into_iter().zip(weighed).map(|(path, (evidence, decoy))| (path, evidence, decoy)).collect()
     }
 
     /// Readings in order of confidence; an accepted expected reading comes before all free ones.
@@ -124,5 +139,45 @@ impl Heard {
     /// Score of the loop of all phones over the first `frames` frames.
     fn loop_at(&self, frames: u32) -> f32 {
         frames.checked_sub(1).and_then(|last| self.any_speech.get(last as usize)).copied().unwrap_or(0.0)
+    }
+}
+
+/// Where the free reading is one that is expected, both searches found it, and it goes before what sounds a little
+/// better to one of them. The opposite of a phrase is not passed by: it stands first for a reason.
+fn prefer_agreed(decoys: &BTreeSet<String>, expected: &mut [Path], free: &[FreePath]) {
+    let (Some(free), Some(first)) = (free.first(), expected.first()) else { return };
+    let text = free.path.text();
+    if decoys.contains(&first.text()) {
+        return;
+    }
+    if let Some(at) = expected.iter().position(|path| path.text() == text) {
+        expected[..=at].rotate_right(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str, score: f32) -> Path {
+        let word = |text: &str| PathWord { text: text.into(), filler: false, from: 0, to: 10, score };
+        Path { score, words: text.split(' ').map(word).collect() }
+    }
+
+    fn first(decoys: &[&str], expected: &[&str], free: &str) -> String {
+        let decoys = decoys.iter().map(|text| (*text).to_string()).collect();
+        let mut expected: Vec<Path> = expected.iter().map(|text| path(text, -1.0)).collect();
+        prefer_agreed(&decoys, &mut expected, &[FreePath { path: path(free, -2.0), acoustic: -2.0 }]);
+        expected[0].text()
+    }
+
+    #[test]
+    fn what_both_searches_read_goes_first_but_never_before_an_opposite() {
+        let years = ["two thousand and ten", "two thousand and one"];
+        assert_eq!(first(&[], &years, "two thousand and one"), "two thousand and one");
+        assert_eq!(first(&[], &years, "who thousand and one"), "two thousand and ten");
+        let opposites = ["i'm not interested", "i'm interested"];
+        assert_eq!(first(&["i'm not interested"], &opposites, "i'm interested"), "i'm not interested");
+        assert_eq!(first(&[], &[""], "yes"), "");
     }
 }

@@ -253,7 +253,8 @@ fn a_real_person_is_understood_in_closed_lists() {
     let rows = bench_asr::people(&mut asr(), Path::new(bench_asr::PROMPTS)).unwrap();
     for row in rows {
         // One short word that differs in one sound from another is what keys and confirmations are for.
-        let (best, wrong) = if ["numbers", "ordinals", "letters"].contains(&row.list) { (65, 40) } else { (90, 4) };
+        let (best, wrong) =
+            if ["numbers", "ordinals", "letters"].contains(&row.list.as_str()) { (65, 40) } else { (90, 4) };
         let outcome = row.outcome;
         assert!(outcome.best * 100 >= outcome.spoken * best, "{row:?}");
         assert!(outcome.wrong * 100 <= outcome.spoken * wrong, "{row:?}");

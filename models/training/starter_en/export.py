@@ -1,12 +1,12 @@
 """Writes the trained network as ONNX with int8 weights, front end included, and its priors.
 
-    python -m starter_en.export TRAINED --out FOLDER
+    python -m starter_en.export MODEL.npz --out FOLDER
 
-TRAINED holds `model.npz`. FOLDER gets `starter-ph.int8.onnx` (input `pcm[1,N]`, 8 kHz in −1…1; output
+FOLDER gets `starter-ph.int8.onnx` (input `pcm[1,N]`, 8 kHz in −1…1; output
 `logp[1,T,41]`, 50 frames a second, frame `f` centred on sample `160·f − 80`) and `prior.json`. The graph is
 written by hand from the parameters, so that no framework is needed to run it. Nothing is written unless
-the float graph computes what JAX computes and the int8 one nearly that. Where training went on from other
-weights, `--start` takes the middle of both, which forgets less (Wortsman et al., WiSE-FT, 2022).
+the float graph computes what JAX computes and the int8 one nearly that. With `--beside` the file holds two
+networks, whose log probabilities are averaged: they are wrong about different sounds.
 """
 
 import argparse
@@ -23,9 +23,11 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from . import features, model, phones, windows
-from .train import parameters
+from .train import parameters, saved
 
 OPSET, IR_VERSION = 17, 8
+# The speaker is looked at as if smaller and larger than they are, too: an unknown voice is seldom of a known size.
+SIZES = (1.0, 0.93, 1.07)
 # These stay float: their inputs span many decades, or little is saved.
 NOT_QUANTISED = ("mel", "phones")
 MOST_DIFFERENCE = 2e-3  # in log probability, float graph against JAX
@@ -86,7 +88,7 @@ LAST = np.iinfo(np.int64).max
 
 
 def front_end(g):
-    """`pcm[1,N]` to `mel[1,BANDS,frames]`, as `features.log_mel`."""
+    """`pcm[1,N]` to `mel[SIZES,BANDS,frames]`, as `features.log_mel` with the bands of each size of speaker."""
     half = features.FFT // 2 + 1
     wave = g.node("Unsqueeze", ["pcm", g.numbers(1)], "wave")
     kernel = g.constant("transform", np.ascontiguousarray(features.transform().T[:, None, :]))
@@ -95,33 +97,45 @@ def front_end(g):
     squares = g.node("Mul", [spectrum, spectrum], "squares")
     real, imaginary = g.slice(squares, 0, half, 1, "real"), g.slice(squares, half, LAST, 1, "imaginary")
     power = g.node("Transpose", [g.node("Add", [real, imaginary], "power")], "power.rows", perm=[0, 2, 1])
-    bands = g.node("MatMul", [power, g.constant("filters", features.mel_filters())], "mel")
+    filters = np.stack([features.mel_filters(size) for size in SIZES])
+    bands = g.node("MatMul", [power, g.constant("filters", filters)], "mel")
     floored = g.node("Add", [bands, g.scalar(features.FLOOR)], "mel.floored")
     logs = g.node("Add", [g.node("Log", [floored], "mel.log"), g.scalar(features.OFFSET)], "mel.raised")
     scaled = g.node("Div", [logs, g.scalar(features.SCALE)], "mel.scaled")
     return g.node("Transpose", [scaled], "mel.columns", perm=[0, 2, 1])
 
 
-def strided(g, p, name, columns):
-    """`[1,width,frames]` to half as many frames, as `model._strided`, and still in columns."""
+def strided(g, p, network, name, columns):
+    """`[sizes,width,frames]` to half as many frames, as `model._strided`, and still in columns."""
     width = p[name + ".w"].shape[0] // model.KERNEL
     kernel = p[name + ".w"].reshape(model.KERNEL, width, -1).transpose(2, 1, 0)
-    weights = [g.constant(name + ".w", np.ascontiguousarray(kernel)), g.constant(name + ".b", p[name + ".b"])]
+    own = network + name
+    weights = [g.constant(own + ".w", np.ascontiguousarray(kernel)), g.constant(own + ".b", p[name + ".b"])]
     pads = [model.KERNEL // 2] * 2
-    convolved = g.node("Conv", [columns, *weights], name, strides=[model.STRIDE], pads=pads)
-    return g.node("Relu", [convolved], name + ".relu")
+    convolved = g.node("Conv", [columns, *weights], own, strides=[model.STRIDE], pads=pads)
+    return g.node("Relu", [convolved], own + ".relu")
 
 
-def build(p):
-    """The whole network as an ONNX model with float weights."""
-    g = Graph()
-    columns = strided(g, p, "second", strided(g, p, "first", front_end(g)))
-    x = g.node("Transpose", [columns], "trunk", perm=[0, 2, 1])
+def network(g, p, name, mel):
+    """The log probabilities `[sizes,frames,COUNT]` of one network; its constants are called `name` and what they are."""
+    columns = strided(g, p, name, "second", strided(g, p, name, "first", mel))
+    x = g.node("Transpose", [columns], name + "trunk", perm=[0, 2, 1])
+    p = {name + key: value for key, value in p.items()}
     for i, step in enumerate(model.TRUNK_STEPS):
-        x = g.block(p, f"trunk{i}", x, step)
-    scores = g.dense(p, "phones", g.norm(p, "trunk.norm", x))
-    scores = g.node("Reshape", [scores, g.numbers(1, -1, phones.COUNT)], "frames")
-    g.node("LogSoftmax", [scores], "logp", axis=-1)
+        x = g.block(p, f"{name}trunk{i}", x, step)
+    scores = g.dense(p, name + "phones", g.norm(p, name + "trunk.norm", x))
+    scores = g.node("Reshape", [scores, g.numbers(len(SIZES), -1, phones.COUNT)], name + "frames")
+    return g.node("LogSoftmax", [scores], name + "each", axis=-1)
+
+
+def build(networks):
+    """The whole graph with float weights: what the networks (name and parameters of each) agree on over all sizes."""
+    g = Graph()
+    mel = front_end(g)
+    each = [network(g, p, name, mel) for name, p in networks.items()]
+    together = each[0] if len(each) == 1 else g.node("Concat", each, "together", axis=0)
+    agreed = g.node("ReduceMean", [together], "agreed", axes=[0], keepdims=1)
+    g.node("LogSoftmax", [agreed], "logp", axis=-1)
     inputs = [helper.make_tensor_value_info("pcm", TensorProto.FLOAT, [1, "samples"])]
     outputs = [helper.make_tensor_value_info("logp", TensorProto.FLOAT, [1, "frames", phones.COUNT])]
     graph = helper.make_graph(g.nodes, "starter-en", inputs, outputs, list(g.constants.values()))
@@ -146,11 +160,18 @@ def probes(corpus, seed):
         yield np.pad(pcm, (1_600, int(r.integers(1_600, 3_200))))
 
 
-def check(p, exact, small, corpus, seed):
+def agreed(networks, pcm):
+    """What the graph should compute, by JAX."""
+    mels = np.stack([features.log_mel(pcm, size) for size in SIZES])
+    each = [np.asarray(jax.nn.log_softmax(model.logits(p, mels))) for p in networks.values()]
+    return np.asarray(jax.nn.log_softmax(np.concatenate(each).mean(0)))
+
+
+def check(networks, exact, small, corpus, seed):
     """Both graphs on real inputs; exits with a reason when they compute something else."""
     differences, same, frames = [], 0, 0
     for pcm in probes(corpus, seed):
-        wanted = np.asarray(jax.nn.log_softmax(model.logits(p, features.log_mel(pcm)[None])))[0]
+        wanted = agreed(networks, pcm)
         one, other = exact(pcm), small(pcm)
         if one.shape != wanted.shape or other.shape != wanted.shape:
             sys.exit(f"export: the graph gives {one.shape}, JAX {wanted.shape}")
@@ -163,18 +184,16 @@ def check(p, exact, small, corpus, seed):
         sys.exit("export: the graphs differ too much; nothing was written")
 
 
-def export(trained, out, corpus, seed, start=None):
-    p = parameters(trained / "model.npz")
-    seen = np.load(trained / "model.npz")["seen"]
-    if start:
-        before = parameters(start)
-        p = {name: (value + before[name]) / 2 for name, value in p.items()}
+def export(trained, out, corpus, seed, beside=None):
+    networks = {"": saved(trained)}
+    if beside:
+        networks["beside."] = saved(beside)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as folder:
         exact, small = pathlib.Path(folder) / "float.onnx", pathlib.Path(folder) / "int8.onnx"
-        made = build(p)
+        made = build(networks)
         onnx.save(made, exact)
-        kept = [n.name for n in made.graph.node if n.op_type == "MatMul" and n.name in NOT_QUANTISED]
+        kept = [n.name for n in made.graph.node if n.op_type == "MatMul" and n.name.endswith(NOT_QUANTISED)]
         quantize_dynamic(
             exact,
             small,
@@ -183,8 +202,9 @@ def export(trained, out, corpus, seed, start=None):
             nodes_to_exclude=kept,
             per_channel=True,
         )
-        check(p, runner(exact), runner(small), corpus, seed)
+        check(networks, runner(exact), runner(small), corpus, seed)
         small.rename(out / "starter-ph.int8.onnx")
+    seen = np.load(trained)["seen"]
     prior = [round(float(n), 8) for n in seen / seen.sum()]
     (out / "prior.json").write_text(json.dumps(prior), encoding="utf-8")
     print(f"export: {out / 'starter-ph.int8.onnx'} and prior.json are ready", flush=True)
@@ -196,9 +216,9 @@ def main():
     options.add_argument("--out", type=pathlib.Path, required=True)
     options.add_argument("--corpus", type=pathlib.Path, nargs="+", required=True)
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--start", type=pathlib.Path, help="what training started from: write the middle of the two")
+    options.add_argument("--beside", type=pathlib.Path, help="another model.npz or .onnx, to be averaged with this one")
     options = options.parse_args()
-    export(options.trained, options.out, options.corpus, options.seed, options.start)
+    export(options.trained, options.out, options.corpus, options.seed, options.beside)
 
 
 if __name__ == "__main__":

@@ -180,21 +180,23 @@ def run(progress, queue, share, minutes, key, stop, peak):
             saved = time.monotonic()
 
 
-def parameters(file):
-    """The parameters of a `model.npz`, or of a file that was exported; a network with narrower blocks is widened."""
+def saved(file):
+    """The parameters of a `model.npz`, or of a file that was exported, as wide as they are."""
     if file.suffix == ".onnx":
-        found = shipped.parameters(file)
-    else:
-        try:
-            with np.load(file) as saved:
-                found = {name: saved[name] for name in saved.files if name != "seen"}
-        except (OSError, ValueError) as e:
-            sys.exit(f"train: {file} cannot be read: {e}")
-    wanted = model.initial(0)
-    missing = [name for name in wanted if name not in found]
-    fuller = {} if missing else model.widened(found, 0)
+        return shipped.parameters(file)
+    try:
+        with np.load(file) as arrays:
+            return {name: arrays[name] for name in arrays.files if name != "seen"}
+    except (OSError, ValueError) as e:
+        sys.exit(f"train: {file} cannot be read: {e}")
+
+
+def parameters(file):
+    """Those of `saved`, widened to this network where its blocks are narrower."""
+    found, wanted = saved(file), model.initial(0)
+    fuller = model.widened(found, 0) if found.keys() >= wanted.keys() else {}
     for name, value in wanted.items():
-        if name in missing or fuller[name].shape != value.shape:
+        if name not in fuller or fuller[name].shape != value.shape:
             sys.exit(f"train: {file} is of another network: {name} is not there in the shape {value.shape}")
     return {name: fuller[name] for name in wanted}
 
