@@ -111,6 +111,9 @@ fn answers(template: &Template, ask: &Ask, intern: &mut impl FnMut(&str) -> usiz
     ask.answers.iter().enumerate().map(candidate).collect()
 }
 
+/// Understood in English whatever the template's language: people fall back on it, and an opt-out must be heard.
+const ALSO_ENGLISH: [GlobalIntent; 2] = [GlobalIntent::Human, GlobalIntent::DoNotCall];
+
 /// The languages of a template, each once.
 fn languages(template: &Template) -> Vec<Language> {
     let mut spoken: Vec<Language> = Vec::new();
@@ -128,8 +131,11 @@ pub(crate) fn globals(template: &Template, mut intern: impl FnMut(&str) -> usize
     let spoken = languages(template);
     for intent in GlobalIntent::ALL {
         let Some(rule) = template.globals.rule(intent) else { continue };
+        let english =
+            (ALSO_ENGLISH.contains(&intent) && !spoken.contains(&Language::English)).then_some(Language::English);
+        let spoken = spoken.iter().copied().chain(english);
         let phrases: Vec<&str> =
-            spoken.iter().flat_map(|language| built_in::global_phrases(intent, *language)).copied().collect();
+            spoken.flat_map(|language| built_in::global_phrases(intent, language)).copied().collect();
         let meaning = Meaning::Global(intent);
         found.push(Candidate::new(meaning, intent.name(), &[&rule.patterns], &phrases, &mut intern));
     }

@@ -1,5 +1,6 @@
 //! Texts as unit vectors: their sentence embeddings, or the pieces of their words hashed into a fixed number of places.
 
+use crate::words;
 use warmline_classify::features::{Vocabulary, pieces};
 
 /// Places of hashed pieces: two texts without a piece in common come out within about 0.04 of 0.
@@ -24,7 +25,7 @@ impl Space {
         if wide > 0 && all.clone().all(|(_, embedding)| embedding.is_some_and(|embedding| embedding.len() == wide)) {
             return Self::Meaning(wide);
         }
-        Self::Pieces(Vocabulary::new(&all.map(|(text, _)| pieces(text)).collect::<Vec<_>>(), 1))
+        Self::Pieces(Vocabulary::new(&all.map(|(text, _)| pieces(&words::subject(text))).collect::<Vec<_>>(), 1))
     }
 
     pub(super) fn vector(&self, text: &str, embedding: Option<&[f32]>) -> Vec<f32> {
@@ -32,7 +33,7 @@ impl Space {
             Self::Meaning(wide) => embedding.map_or_else(|| vec![0.0; *wide], <[f32]>::to_vec),
             Self::Pieces(vocabulary) => {
                 let mut vector = vec![0.0; PLACES];
-                for (piece, weight) in vocabulary.weigh(&pieces(text)) {
+                for (piece, weight) in vocabulary.weigh(&pieces(&words::subject(text))) {
                     // A fixed mixing of bits (splitmix64): which place, and with which sign.
                     let mixed = (u64::from(piece) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
                     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -81,6 +81,8 @@ const UNITS: [&str; 73] = [
     "绝对",
     "面对",
 ];
+/// Words that ask or wish and say nothing of what about.
+pub(super) const WISHES: [&str; 10] = ["請問", "请问", "可以", "我想", "我要", "想要", "想", "嗎", "吗", "麻煩"];
 /// Signs that only colour an answer, and thanks.
 const PARTICLES: [&str; 18] =
     ["啊", "呀", "喔", "哦", "噢", "啦", "嘛", "囉", "啰", "咯", "唷", "哟", "耶", "欸", "诶", "呃", "唉", "谢谢"];

@@ -6,6 +6,7 @@ mod indonesian;
 pub(crate) mod script;
 
 use crate::language::Language;
+use std::borrow::Cow;
 
 /// [`normalise`] with figures read as `language` reads them: 12月25號 becomes 十二月二十五號.
 pub fn normalise_in(text: &str, language: Language) -> String {
@@ -107,6 +108,16 @@ pub(crate) fn compared(text: &str) -> Vec<String> {
     let filler = |word: &str| FILLERS.contains(&word) || chinese::is_particle(word) || indonesian::is_particle(word);
     let kept: Vec<_> = words.iter().filter(|word| !filler(word)).cloned().collect();
     if kept.is_empty() { words } else { kept }
+}
+
+/// `text` without the Chinese words that only ask or wish: 可以改到下星期嗎 and 我想改到下星期 are about the same. Other
+/// languages stay as they are.
+pub(crate) fn subject(text: &str) -> Cow<'_, str> {
+    if !text.contains(script::is_sign) {
+        return Cow::Borrowed(text);
+    }
+    let kept = chinese::WISHES.iter().fold(text.to_owned(), |text, wish| text.replace(wish, ""));
+    if kept.contains(script::is_sign) { Cow::Owned(kept) } else { Cow::Borrowed(text) }
 }
 
 fn contraction(word: &str) -> Option<&'static str> {

@@ -3,7 +3,7 @@
 use super::{Found, begins, number, skipped};
 
 /// Names of currencies and their codes (ISO 4217), the longer ones first.
-const CURRENCIES: [(&str, &str); 31] = [
+const CURRENCIES: [(&str, &str); 29] = [
     ("新台币", "TWD"),
     ("新台元", "TWD"),
     ("台币", "TWD"),
@@ -33,8 +33,6 @@ const CURRENCIES: [(&str, &str); 31] = [
     ("美圆", "USD"),
     ("欧圆", "EUR"),
     ("港圆", "HKD"),
-    ("英磅", "GBP"),
-    ("圆", ""),
 ];
 /// Latin letters for a currency.
 const LETTERS: [(&str, &str); 11] = [
@@ -52,8 +50,7 @@ const LETTERS: [(&str, &str); 11] = [
 ];
 
 fn currency(words: &[String], signs: &[char], own: &'static str) -> Option<(&'static str, usize)> {
-    let named = CURRENCIES.into_iter().filter(|(_, code)| !code.is_empty());
-    let named = named.into_iter().find_map(|(name, code)| Some((code, begins(signs, &[name])?)));
+    let named = CURRENCIES.into_iter().find_map(|(name, code)| Some((code, begins(signs, &[name])?)));
     let letters = || LETTERS.into_iter().find(|(name, _)| words.first().is_some_and(|word| word == name));
     let plain = || begins(signs, &["元整", "块钱", "元", "圆", "块"]).map(|used| (own, used));
     named.or_else(|| letters().map(|(_, code)| (code, 1))).or_else(plain)

@@ -5,7 +5,7 @@ use super::{Found, begins, number, skipped};
 const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
 /// Longer names first where one begins with another.
-const UNITS: [(&str, u64); 15] = [
+const UNITS: [(&str, u64); 14] = [
     ("分钟", 60),
     ("分", 60),
     ("刻钟", 900),
@@ -19,7 +19,6 @@ const UNITS: [(&str, u64); 15] = [
     ("礼拜", 7 * DAY),
     ("周", 7 * DAY),
     ("月", 30 * DAY),
-    ("点钟头", HOUR),
     ("年", 365 * DAY),
 ];
 
@@ -41,7 +40,7 @@ fn may_start(signs: &[char], at: usize) -> bool {
 }
 
 fn unit(signs: &[char]) -> Option<(u64, usize)> {
-    let measure = skipped(signs, &["个", "個"]);
+    let measure = skipped(signs, &["个"]);
     let (name, seconds) = UNITS.into_iter().find(|(name, _)| begins(&signs[measure..], &[name]).is_some())?;
     // A month is counted with 個; 三月 is March, and 三日 a day of it.
     if matches!(name, "月" | "日") && measure == 0 {

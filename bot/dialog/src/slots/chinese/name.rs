@@ -44,13 +44,13 @@ pub(super) fn find(words: &[String], signs: &[char]) -> Option<Found> {
     });
     match opened {
         Some((from, known, surname)) => {
-            let used = name(words, signs, from, known).or_else(|| latin(words, from))?;
+            let used = name(signs, from, known).or_else(|| latin(words, from))?;
             // 我姓王，叫王小明: the full name, where it is given.
             let full = surname.then(|| rest_of_name(words, signs, used)).flatten();
             Some(full.unwrap_or_else(|| found(words, from, used)))
         }
         None => {
-            let used = name(words, signs, 0, true).or_else(|| latin(words, 0))?;
+            let used = name(signs, 0, true).or_else(|| latin(words, 0))?;
             let rest = &signs[used..];
             let over = rest.is_empty() || begins(rest, &AFTER).is_some_and(|more| more == rest.len());
             over.then(|| found(words, 0, used))
@@ -70,7 +70,7 @@ fn capital(word: &str) -> String {
 }
 
 /// Where the name that begins at `from` ends.
-fn name(_words: &[String], signs: &[char], from: usize, known: bool) -> Option<usize> {
+fn name(signs: &[char], from: usize, known: bool) -> Option<usize> {
     let rest = &signs[from..];
     let surname = match begins(rest, &COMPOUND) {
         Some(used) => used,
@@ -96,7 +96,7 @@ fn name(_words: &[String], signs: &[char], from: usize, known: bool) -> Option<u
 /// 叫王小明 or 名小明 behind a surname.
 fn rest_of_name(words: &[String], signs: &[char], from: usize) -> Option<Found> {
     let lead = begins(&signs[from..], &["名叫", "叫做", "叫", "名"])?;
-    let to = name(words, signs, from + lead, false)?;
+    let to = name(signs, from + lead, false)?;
     let given = &signs[from + lead..to];
     // The surname may be said again.
     let again = given.first() == signs.get(from.checked_sub(1)?);
