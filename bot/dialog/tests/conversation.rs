@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use warmline_dialog::sim::TextCall;
 use warmline_dialog::{
-    BargeIn, CompileError, CompiledTemplate, Completeness, Dialog, DialogEvent, Effect, Entry, HangupReason, Listen,
-    Prompt, Reading, SlotGrammar, Understanding, Utterance, Variables,
+    BargeIn, CompileError, CompiledTemplate, Completeness, Dialog, DialogEvent, Effect, Entry, HandoffScore,
+    HangupReason, Listen, Prompt, Reading, SlotGrammar, Understanding, Utterance, Variables,
 };
 
 const SMALL: &str = r#"
@@ -210,7 +210,9 @@ fn the_opt_out_acts_before_a_word_is_said() {
         audio: None,
     });
     let understood = Effect::Understood(last_understood(&call));
-    let order = [understood, Effect::OptOut, Effect::Tag(String::new()), say, Effect::Hangup(HangupReason::Completed)];
+    let scored = Effect::Scored(HandoffScore::default());
+    let hangup = Effect::Hangup(HangupReason::Completed);
+    let order = [understood, scored, Effect::OptOut, Effect::Tag(String::new()), say, hangup];
     assert_eq!(kinds, order.iter().map(std::mem::discriminant).collect::<Vec<_>>());
     assert!(call.dialog().finished());
 }

@@ -136,12 +136,9 @@ fn what_ends_the_call_or_opts_out_is_left_alone() {
     let effects = Talk::new(&eager).says("please cancel it");
     assert!(score(&effects).score >= 0.1 && handover(&effects).is_none());
     assert_eq!(effects.last(), Some(&Effect::Hangup(HangupReason::Completed)));
-    let calm = eager.replace("knowledge:", "globals: { do_not_call: { goto: coming } }\nknowledge:");
-    let mut talk = Talk::new(&calm);
-    let effects = talk.cuts_in("stop calling me");
+    let effects = Talk::new(&eager).cuts_in("stop calling me");
+    assert!(score(&effects).score >= 0.1 && handover(&effects).is_none());
     assert!(effects.contains(&Effect::OptOut));
-    assert!(handover(&effects).is_none(), "{effects:#?}");
-    assert!(handover(&talk.says("this is ridiculous")).is_none(), "whoever opted out is not kept on the line");
 }
 
 #[test]
@@ -176,13 +173,15 @@ fn a_number_that_is_being_typed_is_scored_when_it_is_whole() {
 }
 
 #[test]
-fn a_value_that_is_read_back_is_told_as_understood() {
+fn a_value_that_is_read_back_is_understood() {
     let mut talk = Talk::new(TEMPLATE);
     talk.says("yes i will come");
-    let effects = talk.says("tomorrow");
-    let understood = effects.iter().find_map(|effect| match effect {
+    let missed = score(&talk.says("purple monkeys")).score;
+    let told = talk.says("tomorrow");
+    let understood = told.iter().find_map(|effect| match effect {
         Effect::Understood(found) => found.intent.clone(),
         _ => None,
     });
     assert_eq!(understood.as_deref(), Some("slot:day"));
+    assert!(score(&told).score < missed, "it went well again");
 }

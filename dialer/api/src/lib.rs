@@ -26,7 +26,9 @@ mod users;
 pub use engine::{CampaignEngine, EngineError, Finding, Severity, Trunk};
 pub use feed::FeedSignal;
 pub use metrics::{MetricsError, install as install_metrics};
-pub use templates::{Draft, PublishError, TemplateLibrary, TemplateView, broken_campaigns, template_facts};
+pub use templates::{
+    Draft, PublishError, TemplateLibrary, TemplateView, broken_campaigns, replay_handoff, template_facts,
+};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

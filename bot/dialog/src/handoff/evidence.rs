@@ -48,9 +48,10 @@ pub(super) struct Memory {
     silences: u32,
     repeated: u32,
     interruptions: u32,
-    /// The step last answered, its point, and tries there that gave no value.
+    /// The step last answered, its point, whether a read-back was answered there, and tries that gave no value.
     step: String,
     point: String,
+    confirming: bool,
     tries: u32,
     said: VecDeque<Said>,
 }
@@ -122,13 +123,16 @@ impl Memory {
         facts.interrupted.then(|| sign(HandoffCue::Interruption, 1.0, detail))
     }
 
-    /// A try is an answer that gave no value, or a value that the read-back showed to be wrong: after that the
-    /// same step is answered again.
+    /// A try is an answer that gave no value, or a value whose read-back was denied: then the same step is answered again.
     fn failed_slot(&mut self, template: &CompiledTemplate, facts: &TurnFacts<'_>) -> Option<Evidence> {
-        let denied = self.step == facts.step && self.point == "confirm" && facts.point != "confirm";
-        if self.step != facts.step || (self.point != facts.point && !denied && facts.point != "confirm") {
+        let same_step = self.step == facts.step;
+        let denied = same_step && self.confirming;
+        let same_slot = same_step && (self.point == facts.point || denied || facts.point == "confirm");
+        if !same_slot {
             self.tries = 0;
         }
+        self.confirming =
+            facts.point == "confirm" && facts.understood.is_some_and(|meaning| meaning.starts_with("slot:"));
         self.step = facts.step.to_owned();
         self.point = facts.point.to_owned();
         let (slot, most) = slot(template, facts)?;

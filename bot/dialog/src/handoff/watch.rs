@@ -21,11 +21,10 @@ pub(crate) struct Watch {
     answer: Option<Answer>,
     /// The last prompts were talked over.
     interrupted: bool,
-    opted_out: bool,
     /// The score is leading to an agent at this moment.
     by_score: bool,
-    /// Where in the effects of this event the next question begins.
-    question_at: Option<usize>,
+    /// How many prompts of this event come before the next question.
+    before_question: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -44,15 +43,14 @@ impl Watch {
             answered_at: None,
             answer: None,
             interrupted: false,
-            opted_out: false,
             by_score: false,
-            question_at: None,
+            before_question: None,
         }
     }
 
     /// An event comes while `open` is asked: note what it tells of an answer.
     pub(crate) fn begin(&mut self, event: &DialogEvent, open: Option<Point>, now: NaiveDateTime) {
-        (self.answer, self.question_at) = (None, None);
+        (self.answer, self.before_question) = (None, None);
         let (kind, heard, confidence) = match event {
             DialogEvent::Heard(utterance) => {
                 let best = utterance.readings.first();
@@ -84,16 +82,21 @@ impl Watch {
 impl Dialog {
     /// What is said from here on asks the next question.
     pub(crate) fn question_begins(&mut self, out: &[Effect]) {
-        self.watch.question_at.get_or_insert(out.len());
+        let said = out.iter().filter(|effect| matches!(effect, Effect::Say(_))).count();
+        self.watch.before_question.get_or_insert(said);
     }
 
     /// The event has been acted on: score the answer in it, and go to a human where one is wanted.
     pub(crate) fn weigh(&mut self, now: NaiveDateTime, out: &mut Vec<Effect>) {
-        self.watch.opted_out |= out.contains(&Effect::OptOut);
         self.score_answer(now, out);
-        let wanted = self.watch.meter.wants() && !self.watch.opted_out && self.open_question().is_some();
+        let wanted = self.watch.meter.wants() && self.open_question().is_some();
         let Some(goto) = self.watch.meter.goto().filter(|_| wanted).cloned() else { return };
-        out.truncate(self.watch.question_at.unwrap_or(out.len()));
+        let mut left = self.watch.before_question.unwrap_or(usize::MAX);
+        out.retain(|effect| match effect {
+            Effect::Say(_) => std::mem::replace(&mut left, left.saturating_sub(1)) > 0,
+            Effect::Listen(_) => false,
+            _ => true,
+        });
         self.watch.meter.asked();
         self.watch.by_score = true;
         self.go(&goto, now, out);
@@ -133,6 +136,5 @@ impl Dialog {
         }
         let place = place.map_or(0, |place| place + 1);
         out.insert(place, Effect::Scored(score));
-        self.watch.question_at = self.watch.question_at.map(|at| if at >= place { at + 1 } else { at });
     }
 }

@@ -13,6 +13,7 @@ use crate::problem::Problem;
 use axum::extract::State;
 use serde::Deserialize;
 use std::collections::HashMap;
+pub use turn::HandoffReasonView;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

@@ -114,13 +114,19 @@ pub(crate) struct HandoffScoreView {
 
 /// One sign that a human is needed.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct HandoffReasonView {
+pub struct HandoffReasonView {
     /// Such as `no_match` or `buying`.
     pub cue: String,
     /// The score that it would give alone, 0–1.
     pub weight: f32,
     /// One short sentence.
     pub detail: String,
+}
+
+impl From<&warmline_dialog::HandoffReason> for HandoffReasonView {
+    fn from(r: &warmline_dialog::HandoffReason) -> Self {
+        Self { cue: r.cue.clone(), weight: r.weight, detail: r.detail.clone() }
+    }
 }
 
 impl From<HandoffScore> for HandoffScoreView {

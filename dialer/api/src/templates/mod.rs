@@ -3,6 +3,7 @@
 //! Read afresh on each request, so that a trainer's edit is seen at once; a library has tens of files.
 
 mod publish;
+pub mod replay_handoff;
 mod versions;
 
 pub use publish::{Draft, PublishError, broken_campaigns, template_facts};
@@ -21,7 +22,7 @@ use warmline_domain::Permission;
 use warmline_schema::Severity;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_templates)).merge(versions::routes())
+    OpenApiRouter::new().routes(routes!(list_templates)).merge(versions::routes()).merge(replay_handoff::routes())
 }
 
 /// A template as the console shows it.

@@ -6,6 +6,7 @@ mod campaigns;
 mod document;
 mod feed;
 mod lists;
+mod replay_handoff;
 mod roles;
 mod session;
 mod support;

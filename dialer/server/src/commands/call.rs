@@ -92,7 +92,13 @@ fn show(kind: &EventKind) {
         EventKind::Tagged { tag } => println!("        tag    {tag}"),
         EventKind::SlotFilled { name, value } => println!("        slot   {name} = {value}"),
         EventKind::OptedOut => println!("        the person does not want to be called again"),
-        EventKind::HandoffRequested { reason, .. } => println!("handover wanted: {reason}"),
+        EventKind::HandoffRequested { reason, score, .. } => {
+            println!("handover wanted: {reason}");
+            score
+                .iter()
+                .flat_map(|score| &score.reasons)
+                .for_each(|r| println!("        {} {:.2}: {}", r.cue, r.weight, r.detail));
+        }
         EventKind::Bridged { agent, wait_ms } => println!("bridged to {agent} after {wait_ms} ms"),
         EventKind::HandoffFailed { reason } => println!("handover failed: {reason}"),
         EventKind::CallbackRequested { due, reason } => {

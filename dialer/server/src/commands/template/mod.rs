@@ -8,6 +8,7 @@ mod hear;
 mod library;
 mod mutate;
 mod publish;
+mod replay_handoff;
 mod test;
 mod versions;
 
@@ -56,6 +57,8 @@ pub enum TemplateCommand {
     Confuse(confuse::ConfuseArgs),
     /// Break one thing of a template at a time: do its regression dialogs notice?
     Mutate(mutate::MutateArgs),
+    /// What another threshold or other weights of the handoff score would have done to stored calls.
+    ReplayHandoff(replay_handoff::ReplayHandoffArgs),
 }
 
 /// `load` reads the configuration, for the commands that need it.
@@ -77,5 +80,6 @@ pub async fn run(command: TemplateCommand, load: impl Fn() -> Result<Config>) ->
         TemplateCommand::Hear(args) => block_in_place(|| hear::run(&load()?, &args)),
         TemplateCommand::Confuse(args) => block_in_place(|| confuse::run(&load()?, &args)),
         TemplateCommand::Mutate(args) => block_in_place(|| mutate::run(&load()?, &args)),
+        TemplateCommand::ReplayHandoff(args) => replay_handoff::run(&load()?, args).await,
     }
 }
