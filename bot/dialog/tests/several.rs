@@ -91,7 +91,7 @@ fn questions_are_answered_before_going_on() {
             "not interested but who is this",
             Some("not_interested"),
             &["who_is_this"],
-            "This is an automated call from Oak House. You can reach us on",
+            "This is an automated call from Oak House. Goodbye then.",
         ),
         (
             "i am interested how much is it and where can i park",

@@ -26,6 +26,7 @@ mod steps;
 mod suggest;
 mod template;
 mod text;
+mod yaml;
 
 pub use category::{BUILT_IN_CATEGORIES, Categories};
 pub use check::Compliance;

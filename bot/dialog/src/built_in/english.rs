@@ -101,6 +101,17 @@ pub(super) fn global_phrases(intent: GlobalIntent) -> &'static [&'static str] {
             "call me later",
             "call back later",
             "can you call me later",
+            "call me tomorrow",
+            "call me back tomorrow",
+            "call me next week",
+            "call me another time",
+            "call me on monday",
+            "call me on tuesday",
+            "call me on wednesday",
+            "call me on thursday",
+            "call me on friday",
+            "call me on saturday",
+            "call me on sunday",
         ],
     }
 }

@@ -19,8 +19,8 @@ pub(crate) fn sentiment(text: &str) -> f32 {
     let text = words::normalise(text);
     let words = words::compared(&text);
     let sum = by_words(&words) + by_phrases(&text);
-    // Without the rounding, equal moods differ by the order of the words.
-    ((sum / (SATURATION + sum.abs())) * 100.0).round() / 100.0
+    // Without the rounding, equal moods differ by the order of the words; adding nought makes −0 a 0.
+    ((sum / (SATURATION + sum.abs())) * 100.0).round() / 100.0 + 0.0
 }
 
 fn by_words(words: &[String]) -> f32 {

@@ -111,6 +111,8 @@ impl Asides {
         let (mut left, mut joined): (Vec<usize>, bool) = ((0..clauses.len()).collect(), true);
         for (first, last, found) in kept {
             match found.meaning {
+                // A yes or no beside other words is no answer of its own.
+                Meaning::Answer(_) if words[clauses[first].at.start..clauses[last].at.end].iter().all(is_bare) => {}
                 Meaning::Answer(_) => out.answers.push(found),
                 Meaning::Global(GlobalIntent::Repeat) => {}
                 _ => {
@@ -121,13 +123,17 @@ impl Asides {
             }
         }
         let rest = left.iter().map(|place| words[clauses[*place].at.clone()].join(" ")).collect::<Vec<_>>().join(" ");
-        let bare = rest.split(' ').all(|word| YES.contains(&word) || NO.contains(&word));
+        let bare = rest.split(' ').all(|word| is_bare(&word));
         if !out.found.is_empty() && !rest.is_empty() && (joined || !bare) {
             let reading = Reading { text: rest, ..best.clone() };
             out.rest = Some(Utterance { readings: vec![reading], embedding: None });
         }
         out
     }
+}
+
+fn is_bare(word: &&str) -> bool {
+    YES.contains(word) || NO.contains(word)
 }
 
 /// Yes and no at once.
