@@ -23,16 +23,28 @@ pub struct ChosenAsr {
     choices: Arc<Vec<(String, usize)>>,
 }
 
+/// The recognisers that a program loads: those that are chosen, and one for English where none is.
+pub fn in_use(store: &Store) -> Vec<&ModelInfo> {
+    let mut infos: Vec<&ModelInfo> =
+        store.models().iter().filter(|m| m.task == Task::Asr && !store.chosen_for(m).is_empty()).collect();
+    let default = store.chosen(Task::Asr, DEFAULT);
+    infos.extend(default.filter(|info| !infos.iter().any(|own| own.id() == info.id())));
+    infos
+}
+
+/// The one of [`in_use`] that hears `language`; nothing when none knows it.
+pub fn hearer<'a>(store: &'a Store, language: &str) -> Option<&'a ModelInfo> {
+    let language = if language.is_empty() { DEFAULT } else { language };
+    let loaded = in_use(store);
+    let chosen = loaded.iter().find(|info| store.chosen(Task::Asr, language).is_some_and(|c| c.id() == info.id()));
+    chosen.filter(|info| info.knows(language)).or_else(|| loaded.iter().find(|info| info.knows(language))).copied()
+}
+
 /// Load the recognisers that are chosen, and one for English where none is, once for each of `copies` threads.
 ///
 /// [`ModelError::Missing`] and [`ModelError::Damaged`] name the file.
 pub fn load_chosen(store: &Store, copies: usize) -> Result<Vec<Box<dyn Asr>>, ModelError> {
-    let mut infos: Vec<&ModelInfo> =
-        store.models().iter().filter(|m| m.task == Task::Asr && !store.chosen_for(m).is_empty()).collect();
-    let default = store.chosen(Task::Asr, DEFAULT);
-    if let Some(info) = default.filter(|info| !infos.iter().any(|own| own.id() == info.id())) {
-        infos.push(info);
-    }
+    let infos = in_use(store);
     match infos[..] {
         // Nothing is there: say how to get what the first start wants.
         [] => return load_asr(store, "starter-en", copies),
@@ -156,6 +168,9 @@ mod tests {
         assert_eq!(heard(&mut asr, "zh-TW", "是").best().unwrap().text, "是");
         // The starter recogniser, which hears no word in a tone.
         assert!(heard(&mut asr, "en-GB", "yes").best().is_none_or(|best| best.confidence < 0.5));
+        let hearer = |language: &str| hearer(&store, language).map(ModelInfo::id);
+        assert_eq!(["zh-TW", "en-GB", ""].map(hearer).map(Option::unwrap), ["mine", "starter-en", "starter-en"]);
+        assert_eq!(hearer("id"), None);
         let error = asr.prepare(&AsrContext { language: "id".into(), ..AsrContext::default() }).err().unwrap();
         assert!(error.to_string().contains("knows `id` (in use: mine, starter-en)"), "{error}");
     }

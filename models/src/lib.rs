@@ -30,6 +30,7 @@ mod process;
 pub mod pull;
 mod queue;
 mod recorded;
+pub mod recordings;
 pub mod resample;
 pub mod service;
 pub mod silero;

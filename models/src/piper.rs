@@ -17,7 +17,7 @@ use crate::{
     espeak::is_plain_name,
     onnx::Runtime,
     process::{Run, locate},
-    store::{SETUP_HINT, Store, hex},
+    store::{Lease, SETUP_HINT, Store, hex},
     text::phrases,
     wave::{Wave, trim_silence},
 };
@@ -61,6 +61,8 @@ struct Loaded {
     /// It was trained on letters and accents apart, as Piper's own phonemiser writes them.
     splits_accents: bool,
     version: String,
+    /// While it lasts, nobody removes the voice; none for one that no manifest lists.
+    _lease: Option<Lease>,
 }
 
 /// Parts of the voice's description that `piper-rs` does not look at.
@@ -111,6 +113,8 @@ impl Piper {
 impl Loaded {
     fn load(store: &Store, name: &str) -> Result<Loaded, ModelError> {
         let (model, described) = (format!("piper/{name}.onnx"), format!("piper/{name}.onnx.json"));
+        let listed = store.models().iter().find(|info| info.files.iter().any(|file| file.path == model));
+        let lease = listed.and_then(|info| store.lease(&info.id()).ok());
         let read = |file: &str| store.read(file).map_err(|e| without_setup(e, name));
         let (bytes, text) = (read(&model)?, read(&described)?);
         let path = store.path(&described)?;
@@ -129,6 +133,7 @@ impl Loaded {
             length_scale: config.inference.length_scale,
             splits_accents: config.phoneme_id_map.contains_key(&CEDILLA),
             version: hex(&Sha256::new().chain_update(&bytes).chain_update(&text).finalize()),
+            _lease: lease,
             network: Mutex::new(piper_rs::Piper::from_session(session, config)),
         })
     }

@@ -13,7 +13,7 @@ use std::{
 /// Longest file that is read.
 const MAX_BYTES: u64 = 64 << 20;
 /// What lies in a folder of recordings beside them.
-const INDEX: &str = "prompts.txt";
+pub(crate) const INDEX: &str = "prompts.txt";
 
 /// The recordings of one folder by what is said in them.
 #[derive(Debug)]

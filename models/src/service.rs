@@ -111,6 +111,16 @@ impl Service {
         self.say(terms, done, move |voices| voices.render(&text, &voice));
     }
 
+    /// [`Voice::recorded`]: a recording of the recordings folder.
+    pub fn recording(
+        &self,
+        name: String,
+        terms: Terms,
+        done: impl FnOnce(Result<Arc<Vec<i16>>, JobError>) + Send + 'static,
+    ) {
+        self.say(terms, done, move |voices| voices.recorded(&name));
+    }
+
     /// [`Voice::speak`]: `piece` gets each clause as soon as it is made, on a thread of the service, and
     /// must not block. Cancelling ends it after the clause at hand.
     pub fn speak(

@@ -11,7 +11,7 @@ use crate::{
     espeak::Espeak,
     flite::Flite,
     loudness,
-    recorded::{self, Prompts},
+    recordings::{Known, Recordings},
     resample::resample,
     text::{Clause, clauses},
     wave::Wave,
@@ -76,6 +76,7 @@ pub struct Voice {
     config: VoiceConfig,
     memory: Memory,
     disk: Option<Disk>,
+    recordings: Recordings,
     flite: Mutex<Option<Arc<Flite>>>,
     espeak: Mutex<Option<Arc<Espeak>>>,
     #[cfg(feature = "piper")]
@@ -96,6 +97,7 @@ impl Voice {
         Ok(Voice {
             memory: Memory::new(config.memory_bytes),
             disk: disk.transpose()?,
+            recordings: Recordings::new(config.recordings.clone()),
             config,
             flite: Mutex::default(),
             espeak: Mutex::default(),
@@ -113,7 +115,7 @@ impl Voice {
             ("wav", name) => self.recorded(name).map(drop),
             ("recorded", name) => {
                 let (folder, rest) = split_rest(name);
-                self.prompts(folder)?;
+                self.recordings.index(folder)?;
                 rest.map_or(Ok(()), |voice_name| self.check(&other(voice, voice_name)))
             }
             (engine, name) => self.engine(engine)?.check(name),
@@ -165,7 +167,7 @@ impl Voice {
         sink: &mut dyn FnMut(&Arc<Vec<i16>>) -> bool,
     ) -> Result<(), ModelError> {
         let (folder, rest) = split_rest(name);
-        let prompts = self.prompts(folder)?;
+        let prompts = self.recordings.index(folder)?;
         if let Some(path) = prompts.find(text) {
             sink(&self.play(path)?);
             return Ok(());
@@ -178,23 +180,46 @@ impl Voice {
         each_clause(&clauses(text)?, speak, sink)
     }
 
-    /// The whole of `text` if every clause of it is in memory: no engine, no disk, no waiting.
+    /// The whole of `text` if every part of it is in memory: no engine, no disk, no waiting.
     pub fn remembered(&self, text: &str, voice: &VoiceSpec) -> Option<Arc<Vec<i16>>> {
-        let (prefix, name) = split_voice(voice).ok().filter(|(prefix, _)| !["wav", "recorded"].contains(prefix))?;
-        let engine = self.engine(prefix).ok()?;
-        let clauses = clauses(text).ok()?;
-        let mut whole = Vec::new();
-        for (i, clause) in clauses.iter().enumerate() {
-            let pcm = self.memory.get(&clause_key(engine.as_ref(), &clause.text, name, voice.rate_percent))?;
-            if clauses.len() == 1 {
-                return Some(pcm);
-            }
-            whole.extend_from_slice(&pcm);
-            if i + 1 < clauses.len() {
-                whole.extend_from_slice(&silence(clause.pause_ms));
+        let (prefix, name) = split_voice(voice).ok()?;
+        match prefix {
+            "wav" => self.known(&self.recordings.path(name).ok()?),
+            "recorded" => self.remembered_recorded(text, voice, name),
+            _ => {
+                let engine = self.engine(prefix).ok()?;
+                let key = |clause: &str| clause_key(engine.as_ref(), clause, name, voice.rate_percent);
+                joined(&clauses(text).ok()?, |clause| self.memory.get(&key(clause)))
             }
         }
-        Some(Arc::new(whole))
+    }
+
+    fn remembered_recorded(&self, text: &str, voice: &VoiceSpec, name: &str) -> Option<Arc<Vec<i16>>> {
+        let (folder, rest) = split_rest(name);
+        let prompts = self.recordings.known_index(folder)?;
+        if let Some(path) = prompts.find(text) {
+            return self.known(path);
+        }
+        joined(&clauses(text).ok()?, |clause| match (prompts.find(clause), rest) {
+            (Some(path), _) => self.known(path),
+            (None, Some(rest)) => self.remembered(clause, &other(voice, rest)),
+            (None, None) => None,
+        })
+    }
+
+    fn known(&self, path: &Path) -> Option<Arc<Vec<i16>>> {
+        match self.recordings.known(path, &self.memory) {
+            Known::Sound(sound) => Some(sound),
+            Known::Unplayable | Known::No => None,
+        }
+    }
+
+    /// What is known of the recording `name` of the recordings folder, without looking there.
+    pub fn known_recording(&self, name: &str) -> Known {
+        match self.recordings.path(name) {
+            Ok(path) => self.recordings.known(&path, &self.memory),
+            Err(_) => Known::Unplayable,
+        }
     }
 
     /// Where clauses have come from since the start.
@@ -269,33 +294,11 @@ impl Voice {
 
     /// A recorded prompt below the recordings folder: any WAV file, at 8 kHz and as loud as the voices.
     pub fn recorded(&self, name: &str) -> Result<Arc<Vec<i16>>, ModelError> {
-        self.play(&self.recordings(name)?)
-    }
-
-    fn prompts(&self, folder: &str) -> Result<Prompts, ModelError> {
-        Prompts::read(&self.recordings(folder)?)
-    }
-
-    /// `name` below the recordings folder.
-    fn recordings(&self, name: &str) -> Result<PathBuf, ModelError> {
-        let Some(folder) = &self.config.recordings else {
-            return Err(ModelError::Unsupported(format!("`{name}`: no folder of recordings is configured")));
-        };
-        if !recorded::is_below(name) {
-            return Err(ModelError::Unsupported(format!("`{name}` is not a name below the recordings folder")));
-        }
-        Ok(folder.join(name))
+        self.play(&self.recordings.path(name)?)
     }
 
     fn play(&self, path: &Path) -> Result<Arc<Vec<i16>>, ModelError> {
-        let changed = std::fs::metadata(path).map(|m| format!("{:?} {}", m.modified().ok(), m.len()));
-        let key = key(&[PIPELINE, "wav", &path.to_string_lossy(), &changed.unwrap_or_default()]);
-        if let Some(pcm) = self.memory.get(&key) {
-            return Ok(pcm);
-        }
-        let pcm = Arc::new(for_the_line(recorded::read(path)?));
-        self.memory.put(key, pcm.clone());
-        Ok(pcm)
+        self.recordings.play(path, &self.memory, for_the_line)
     }
 }
 
@@ -324,6 +327,22 @@ fn each_clause(
         }
     }
     Ok(())
+}
+
+/// Clauses with the pauses between them, if all of them can be had.
+fn joined(clauses: &[Clause], sound: impl Fn(&str) -> Option<Arc<Vec<i16>>>) -> Option<Arc<Vec<i16>>> {
+    let mut whole = Vec::new();
+    for (i, clause) in clauses.iter().enumerate() {
+        let pcm = sound(&clause.text)?;
+        if clauses.len() == 1 {
+            return Some(pcm);
+        }
+        whole.extend_from_slice(&pcm);
+        if i + 1 < clauses.len() {
+            whole.extend_from_slice(&silence(clause.pause_ms));
+        }
+    }
+    Some(Arc::new(whole))
 }
 
 /// The engine, looked for again as long as it has not been found: it may be installed while we run.
@@ -437,9 +456,15 @@ mod tests {
         std::fs::write(dir.path().join("bad.wav"), "no sound").unwrap();
         let config = VoiceConfig { recordings: Some(dir.path().into()), ..VoiceConfig::default() };
         let voice = Voice::new(config).unwrap();
-        assert_eq!(voice.render("what it says", &spec("wav:hi.wav")).unwrap().len(), 8_000);
+        assert_eq!((voice.known_recording("hi.wav"), voice.known_recording("../hi.wav")), (Known::No, Known::Unplayable));
+        let played = voice.render("what it says", &spec("wav:hi.wav")).unwrap();
+        assert_eq!(played.len(), 8_000);
+        assert!((loudness::active_level_dbfs(&played).unwrap() - loudness::TARGET_DBFS).abs() < 0.5);
+        assert_eq!(voice.remembered("anything", &spec("wav:hi.wav")), Some(played.clone()));
+        assert_eq!(voice.known_recording("hi.wav"), Known::Sound(played));
         assert!(matches!(voice.check(&spec("wav:bad.wav")), Err(ModelError::Damaged { .. })));
         assert!(matches!(voice.check(&spec("wav:none.wav")), Err(ModelError::Missing { .. })));
+        assert_eq!(voice.known_recording("bad.wav"), Known::Unplayable);
         for outside in ["wav:../hi.wav", "wav:/etc/passwd"] {
             assert!(matches!(voice.check(&spec(outside)), Err(ModelError::Unsupported(_))), "{outside}");
         }
@@ -480,6 +505,8 @@ mod tests {
             })
             .unwrap();
         assert_eq!((pieces.len(), pieces[2], voice.stats().synthesised), (3, 4_000, 1));
+        assert_eq!(voice.remembered(prompt, &mixed), Some(voice.render(prompt, &mixed).unwrap()));
+        assert_eq!(voice.remembered("Hello Ann.", &mixed), None);
         assert!(voice.check(&spec("recorded:anna|flite:nobody")).is_err());
         assert!(voice.check(&spec("recorded:../anna")).is_err());
     }

@@ -22,6 +22,8 @@ pub struct Call {
     pub(crate) slots: BTreeMap<String, String>,
     pub(crate) handoff: Handoff,
     ring_ms: Option<u32>,
+    /// Where the dialog begins when a person answers.
+    entry: Entry,
 }
 
 enum State {
@@ -53,8 +55,14 @@ impl Call {
             slots: BTreeMap::new(),
             handoff: Handoff::None,
             ring_ms: None,
+            entry: Entry::Person,
         };
         (call, vec![Output::Event(EventKind::Dialling)])
+    }
+
+    /// The person asked for this call: they are greeted as somebody who is known. To be said before the answer.
+    pub fn is_called_back(&mut self) {
+        self.entry = Entry::CalledBack;
     }
 
     /// The call is over and its `Ended` event is out.
@@ -99,7 +107,7 @@ impl Call {
                 self.state = State::Talking(Box::new(talk));
                 self.ring_ms = Some(u32::try_from(now).unwrap_or(u32::MAX));
                 out.push(Output::Event(EventKind::Answered));
-                self.dialog(DialogEvent::Answered(Entry::Person), now, out);
+                self.dialog(DialogEvent::Answered(self.entry), now, out);
             }
             Input::SetupFailed { outcome, sip_status, cause } => {
                 self.end_unanswered(outcome, sip_status, cause, EndReason::NotAnswered, out);

@@ -48,7 +48,30 @@ const STOPPED: fn(&Output) -> bool = |output| matches!(output, Output::StopPlayb
 const HELD: fn(&Output) -> bool = |output| matches!(output, Output::HoldPlayback);
 const RESUMED: fn(&Output) -> bool = |output| matches!(output, Output::ResumePlayback);
 
+const WAYS_IN: &str = r#"
+template: ways-in
+voice: flite:slt
+entry: { person: greet, called_back: again }
+steps:
+  greet: { type: say, prompt: Good morning., next: bye }
+  again: { type: say, prompt: "Hello again, you asked us to call.", next: bye }
+  bye: { type: end, prompt: Goodbye. }
+"#;
+
 // ---- a call that goes well ----
+
+#[test]
+fn who_asked_for_the_call_is_greeted_as_somebody_who_is_known() {
+    for (asked_for, greeting) in [(false, "Good morning."), (true, "Hello again, you asked us to call.")] {
+        let mut line = Line::new(WAYS_IN);
+        if asked_for {
+            line.call.is_called_back();
+        }
+        line.answers();
+        line.until_ended();
+        assert_eq!(line.said(), [greeting, "Goodbye."]);
+    }
+}
 
 #[test]
 fn a_greeting_is_answered_confirmed_and_thanked_for() {

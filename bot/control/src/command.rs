@@ -42,6 +42,9 @@ pub struct PlaceCall {
     pub time_zone: String,
     /// Record both channels.
     pub record: bool,
+    /// The person asked for this call: the dialog begins at its entry `called_back`.
+    #[serde(default)]
+    pub called_back: bool,
 }
 
 /// Where an agent can be rung.

@@ -39,7 +39,7 @@ pub enum Entry {
     MachineWithBeep,
     /// Voicemail without a beep: the greeting ended, speak now.
     MachineWithoutBeep,
-    /// A person who calls us back.
+    /// A person who asked for this call, or who calls us back.
     CalledBack,
     /// Text chat.
     Chat,

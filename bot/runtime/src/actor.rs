@@ -86,7 +86,10 @@ pub(crate) async fn drive(
     let (back_tx, back) = mpsc::unbounded_channel();
     let dialog = Dialog::new(template.compiled.clone(), place.variables.clone(), seed(place.call));
     let local_start = shared.local_time(&place.time_zone);
-    let (call, first) = Call::new(shared.config.call.clone(), dialog, template.limit_ms, local_start);
+    let (mut call, first) = Call::new(shared.config.call.clone(), dialog, template.limit_ms, local_start);
+    if place.called_back {
+        call.is_called_back();
+    }
     let (signalling, media) = match Signalling::place(&shared, &place).await {
         Ok(placed) => placed,
         Err(cause) => return never_dialled(&shared, place.call, call, cause),

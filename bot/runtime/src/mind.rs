@@ -14,13 +14,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use warmline_dialog::{Piece, Prompt, Reading, Utterance};
-use warmline_models::chosen::load_chosen;
+use warmline_models::chosen::{self, load_chosen};
 use warmline_models::enhance::{Enhance, Enhancer};
 use warmline_models::minilm::MiniLm;
 use warmline_models::pool::{CancelToken, JobError};
+use warmline_models::recordings::Known;
 use warmline_models::service::{Hearing, Service, ServiceConfig, Stream, Terms};
 use warmline_models::silero::Silero;
-use warmline_models::store::Store;
+use warmline_models::store::{Lease, ModelInfo, Store, Task};
 use warmline_models::synth::{Voice, VoiceConfig};
 use warmline_models::vad_worker::{VadStream, VadWorker};
 use warmline_models::{AsrContext, ModelError, PreparedContext, Transcript, Vad, VoiceSpec};
@@ -50,6 +51,8 @@ pub struct MindConfig {
     pub cache_bytes: u64,
     /// Days that speech is kept there after its last use.
     pub cache_days: u32,
+    /// Folder of recorded prompts, for `audio:` and the voices `wav:…` and `recorded:…`.
+    pub recordings: Option<PathBuf>,
     /// What is done to a caller's sound before it is judged and read.
     pub enhance: Enhance,
 }
@@ -61,7 +64,12 @@ pub struct Mind {
     voice: Arc<Voice>,
     answers: Mutex<Answers>,
     enhance: Enhance,
+    /// While they last, nobody removes what was loaded.
+    _leases: Vec<Lease>,
 }
+
+/// Gets a prompt's sound.
+type Spoken = Box<dyn FnOnce(Result<Sound, String>) + Send>;
 
 /// One call's voice activity.
 pub(crate) struct VadFeed(VadStream);
@@ -79,10 +87,13 @@ impl Mind {
     /// The first model that is missing or damaged, with the command that gets it.
     pub fn load(store: &Store, config: MindConfig) -> Result<Self, ModelError> {
         let threads = config.hearing_threads.max(1);
+        // Before anything is read, so that nothing goes away in between.
+        let leases = leases(store);
         let (hearers, embedder) = (load_chosen(store, threads)?, MiniLm::load(store, threads)?);
         let silero = Silero::load(store)?;
         let hearing = hearers.into_iter().map(|asr| Hearing { asr, embedder: Box::new(embedder.clone()) }).collect();
-        Self::of(hearing, move || Box::new(silero.fresh()), config)
+        let mind = Self::of(hearing, move || Box::new(silero.fresh()), config)?;
+        Ok(Self { _leases: leases, ..mind })
     }
 
     /// Of engines that are loaded: one hearing thread each, and a detector of voice activity for each call.
@@ -98,6 +109,7 @@ impl Mind {
             cache: config.cache,
             cache_bytes: config.cache_bytes,
             cache_days: config.cache_days,
+            recordings: config.recordings,
             ..VoiceConfig::default()
         };
         let voice = Arc::new(Voice::new(voice_config)?);
@@ -112,6 +124,7 @@ impl Mind {
             voice,
             answers: Mutex::default(),
             enhance: config.enhance,
+            _leases: Vec::new(),
         })
     }
 
@@ -217,17 +230,40 @@ impl Mind {
 
     /// A prompt's audio if it can be had without any work.
     pub(crate) fn rendered(&self, prompt: &Prompt) -> Option<Arc<Vec<i16>>> {
+        match prompt.audio.as_deref().map(|file| self.voice.known_recording(file)) {
+            Some(Known::Sound(recording)) => return Some(recording),
+            Some(Known::No) => return None,
+            // The words are spoken in its place.
+            Some(Known::Unplayable) | None => {}
+        }
         pieces::join(&pieces::of(prompt), |piece| self.voice.remembered(&piece.text, &spec(prompt, piece)))
     }
 
     /// Speak a prompt that a call is waiting for.
-    pub(crate) fn render(&self, prompt: &Prompt, done: impl FnOnce(Result<Arc<Vec<i16>>, String>) + Send + 'static) {
+    pub(crate) fn render(
+        self: &Arc<Self>,
+        prompt: &Prompt,
+        done: impl FnOnce(Result<Arc<Vec<i16>>, String>) + Send + 'static,
+    ) {
         let terms = Terms::between(soon(Duration::ZERO), soon(SPEAK_WITHIN));
         self.speak(prompt, &terms, Box::new(done));
     }
 
+    /// Play the recording of a prompt, or speak its words where there is none that can be played.
+    fn speak(self: &Arc<Self>, prompt: &Prompt, terms: &Terms, done: Spoken) {
+        let Some(file) = prompt.audio.clone() else { return self.speak_words(prompt, terms, done) };
+        let (mind, prompt, later) = (self.clone(), prompt.clone(), terms.clone());
+        self.service.recording(file, terms.clone(), move |result| match result {
+            Ok(recording) => done(Ok(recording)),
+            Err(_) => {
+                metrics::counter!("warmline_recordings_unplayable_total").increment(1);
+                mind.speak_words(&prompt, &later, done);
+            }
+        });
+    }
+
     /// Speak the pieces of a prompt; the whole comes when all are there.
-    fn speak(&self, prompt: &Prompt, terms: &Terms, done: Box<dyn FnOnce(Result<Sound, String>) + Send>) {
+    fn speak_words(&self, prompt: &Prompt, terms: &Terms, done: Spoken) {
         let pieces = pieces::of(prompt);
         let assembly = Arc::new(Assembly::new(pieces.clone(), done));
         for (place, piece) in pieces.into_iter().enumerate().filter(|(_, piece)| !piece.text.is_empty()) {
@@ -239,7 +275,11 @@ impl Mind {
     }
 
     /// Speak prompts ahead of a call, behind everything that somebody waits for. `done` is told once.
-    pub(crate) fn render_ahead(&self, prompt: &Prompt, done: impl FnOnce(Result<(), String>) + Send + 'static) {
+    pub(crate) fn render_ahead(
+        self: &Arc<Self>,
+        prompt: &Prompt,
+        done: impl FnOnce(Result<(), String>) + Send + 'static,
+    ) {
         let terms = Terms::by(soon(PREPARE_WITHIN));
         self.speak(prompt, &terms, Box::new(move |result| done(result.map(drop))));
     }
@@ -285,6 +325,20 @@ impl Mind {
         metrics::gauge!("warmline_answer_late_p95_seconds").set(f64::from(load.late_ms) / 1000.0);
         metrics::gauge!("warmline_answers_lost_share").set(f64::from(load.lost));
     }
+}
+
+/// One on each model that [`Mind::load`] loads. A store that cannot be written to is one from which nobody removes
+/// anything, so that is no reason not to start.
+fn leases(store: &Store) -> Vec<Lease> {
+    let always = store.models().iter().filter(|model| matches!(model.task, Task::Vad | Task::Embed | Task::Runtime));
+    let take = |model: &ModelInfo| match store.lease(&model.id()) {
+        Ok(lease) => Some(lease),
+        Err(error) => {
+            tracing::warn!(model = model.id(), %error, "nothing says that this model is in use");
+            None
+        }
+    };
+    chosen::in_use(store).into_iter().chain(always).filter_map(take).collect()
 }
 
 fn spec(prompt: &Prompt, piece: &Piece) -> VoiceSpec {

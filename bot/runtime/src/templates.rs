@@ -59,7 +59,9 @@ impl Templates {
             return Ok(loaded);
         }
         let template = warmline_dialog::schema::parse(yaml).map_err(|e| TemplateError::Template(e.to_string()))?;
-        self.mind.check_voice(&template.voice)?;
+        for voice in template.voices() {
+            self.mind.check_voice(voice)?;
+        }
         let compiled = CompiledTemplate::compile(template).map_err(|e| TemplateError::Template(e.to_string()))?;
         let utterances = compiled.utterances();
         let compiled = compiled

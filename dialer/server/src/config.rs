@@ -40,6 +40,9 @@ pub struct ServerConfig {
     pub data_dir: PathBuf,
     /// Folder with dialog templates (`*.yaml`).
     pub templates_dir: PathBuf,
+    /// Folder of recorded prompts, WAV files that templates name (`audio: hello.wav`, voices `wav:…` and
+    /// `recorded:…`). Without one the words are spoken.
+    pub prompts_dir: Option<PathBuf>,
     /// Hosts that `http` steps of templates may ask, such as `example.com` or `example.com:8443`.
     pub http_hosts: Vec<String>,
 }
@@ -50,6 +53,7 @@ impl Default for ServerConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data_dir: "warmline-data".into(),
             templates_dir: "dialog-templates/library".into(),
+            prompts_dir: None,
             http_hosts: Vec::new(),
         }
     }

@@ -48,7 +48,7 @@ pub struct EntryPoints {
     pub machine_without_beep: Option<Named>,
     /// Said when something in the platform fails in the middle of a call. Absent: a line of the engine's own.
     pub error: Option<Named>,
-    /// The person calls us back. Absent: as for a person who was called.
+    /// A call that follows an earlier one: the person asked for it, or calls us back. Absent: as for a person who was called.
     pub called_back: Option<Named>,
     /// The conversation is a text chat. Absent: as for a person who was called.
     pub chat: Option<Named>,
@@ -268,6 +268,27 @@ impl Template {
             [] => vec![self.language.as_str()],
             all => all.iter().map(|language| language.tag.name.as_str()).collect(),
         }
+    }
+
+    /// The recordings it names (`audio: hello.wav`) and where, each once.
+    pub fn recordings(&self) -> Vec<(&str, At)> {
+        let steps = self.steps.iter().flat_map(|step| step.kind.wordings()).flat_map(Wording::texts);
+        let texts = steps.chain(self.frame_texts());
+        let mut found: Vec<(&str, At)> = texts.filter_map(|text| Some((text.audio.as_deref()?, text.at))).collect();
+        found.sort_unstable_by_key(|(file, at)| (*at, *file));
+        found.dedup();
+        found
+    }
+
+    /// Its voices, the main one first.
+    pub fn voices(&self) -> Vec<&str> {
+        let mut voices = vec![self.voice.as_str()];
+        for language in &self.languages {
+            if !voices.contains(&language.voice.as_str()) {
+                voices.push(&language.voice);
+            }
+        }
+        voices
     }
 
     /// The step called `name`, with its place in [`Template::steps`].

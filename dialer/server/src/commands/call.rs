@@ -38,6 +38,7 @@ pub async fn run(config: Config, args: CallArgs) -> Result<()> {
         variables,
         time_zone: args.time_zone,
         record: config.media.record,
+        called_back: false,
     })));
     let mut pool = desk::AgentPool::new(start::agent_phones(&config));
     loop {

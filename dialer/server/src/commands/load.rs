@@ -59,6 +59,7 @@ impl Line {
             variables: BTreeMap::new(),
             time_zone: "UTC".into(),
             record: true,
+            called_back: false,
         })));
     }
 

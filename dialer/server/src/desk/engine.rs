@@ -1,5 +1,6 @@
 //! Checking, starting, pausing and stopping campaigns, for the API and the command line alike.
 
+use super::recordings::{Unplayable, unplayable};
 use super::runner::Runner;
 use super::{Nudge, SharedDesk, now};
 use crate::config::Config;
@@ -9,7 +10,10 @@ use std::sync::atomic::Ordering;
 use warmline_api::{CampaignEngine, EngineError, Finding, Severity, Trunk};
 use warmline_campaign::{Check, TemplateFacts, TrunkFacts};
 use warmline_domain::{Campaign, CampaignId, CampaignState};
+use warmline_models::chosen::hearer;
+use warmline_models::store::{ModelInfo, Store};
 use warmline_runtime::sip::TrunkConfig;
+use warmline_schema::Template;
 use warmline_storage::{Db, StorageError};
 
 /// Contacts read from storage at a time.
@@ -25,13 +29,19 @@ pub async fn check(config: &Config, db: &Db, campaign: &Campaign) -> Result<Vec<
     }
     let loopback = trunk.is_some_and(TrunkConfig::is_loopback);
     let path = super::template_path(config, &settings.template);
+    let mut machine = Machine::default();
     let template = match super::template_text(&path) {
         Err(e) => {
             found.push(error("missing_template", format!("the template {e}")));
             TemplateFacts::default()
         }
         Ok(text) => match warmline_schema::parse(&text) {
-            Ok(template) => facts(&template),
+            Ok(template) => {
+                let (config, facts) = (config.clone(), facts(&template));
+                let look = move || Machine::look(&config, &template);
+                machine = tokio::task::spawn_blocking(look).await.map_err(|e| EngineError::Fault(e.to_string()))??;
+                facts
+            }
             Err(problems) => {
                 found.push(error("broken_template", format!("the template has errors: {problems}")));
                 TemplateFacts::default()
@@ -43,8 +53,9 @@ pub async fn check(config: &Config, db: &Db, campaign: &Campaign) -> Result<Vec<
     }
     let trunk = TrunkFacts { name: settings.trunk.clone(), loopback };
     let mut check = Check::new(settings, trunk, template);
-    // `Mind` loads starter-en and no other recogniser.
-    check.hears_expected_answers_only();
+    if machine.hears_expected_answers_only {
+        check.hears_expected_answers_only();
+    }
     let list = campaign.data.list;
     let barred = db.dnc_in_list(list).await.map_err(fault)?;
     let mut after = None;
@@ -57,10 +68,52 @@ pub async fn check(config: &Config, db: &Db, campaign: &Campaign) -> Result<Vec<
         }
     }
     let updated = db.dnc_updated_at().await.map_err(fault)?;
-    Ok(check.finish(updated, now()).into_iter().map(finding).collect())
+    let mut findings = machine.findings;
+    findings.extend(check.finish(updated, now()).into_iter().map(finding));
+    // Stable: the worst first, each kind in its own order.
+    findings.sort_by_key(|found| match found.severity {
+        Severity::Error => 0,
+        Severity::Warning => 1,
+        Severity::Info => 2,
+    });
+    Ok(findings)
 }
 
-fn facts(template: &warmline_schema::Template) -> TemplateFacts {
+/// What only this machine can say of a template: are its recordings here, and who will hear its language?
+#[derive(Default)]
+struct Machine {
+    findings: Vec<Finding>,
+    hears_expected_answers_only: bool,
+}
+
+impl Machine {
+    /// Reads files.
+    fn look(config: &Config, template: &Template) -> Result<Self, EngineError> {
+        let silent = |recording: Unplayable| Finding {
+            severity: if recording.fatal { Severity::Error } else { Severity::Warning },
+            code: "missing_recording".to_owned(),
+            message: format!("the template's {}", recording.message),
+        };
+        let mut findings: Vec<Finding> = unplayable(config, template).into_iter().map(silent).collect();
+        let store = Store::locate().map_err(|e| EngineError::Fault(e.to_string()))?;
+        let hearer = hearer(&store, &template.language);
+        if hearer.is_none() {
+            let message = format!(
+                "no recogniser in use knows `{}`: see `warmline models list`, then `pull` and `use` one",
+                template.language
+            );
+            findings.push(error("no_recogniser", message));
+        }
+        Ok(Self { findings, hears_expected_answers_only: hearer.is_some_and(hears_expected_answers_only) })
+    }
+}
+
+/// The starter recogniser was trained on synthesised speech: what people say in their own words it does not hear.
+fn hears_expected_answers_only(model: &ModelInfo) -> bool {
+    model.engine == "starter"
+}
+
+fn facts(template: &Template) -> TemplateFacts {
     let compliance = template.compliance();
     let required = template.variables.iter().filter(|v| v.required).map(|v| v.name.name.clone());
     TemplateFacts {
@@ -181,4 +234,35 @@ impl CampaignEngine for Engine {
 /// Shared, as the API wants it.
 pub fn engine(desk: &SharedDesk) -> Arc<Engine> {
     Arc::new(Engine(desk.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::path::Path;
+
+    /// A store in which `mine`, which hears Chinese and English with another engine, lies beside the starter.
+    fn store(folder: &Path) -> Store {
+        let own = "[[model]]\nname = \"mine\"\ntask = \"asr\"\nengine = \"sensevoice\"\nlanguages = [\"zh\", \"en\"]\n\
+                   licence = \"own\"\norigin = \"here\"\nfiles = [{ path = \"mine/a.onnx\" }]\n";
+        std::fs::create_dir(folder.join("mine")).unwrap();
+        std::fs::write(folder.join("mine/a.onnx"), "abc").unwrap();
+        std::fs::write(folder.join("manifest.toml"), own).unwrap();
+        let starter = Store::locate().unwrap().path("starter-en/lexicon.json").unwrap();
+        std::os::unix::fs::symlink(starter.parent().unwrap(), folder.join("starter-en")).unwrap();
+        Store::open(folder).unwrap()
+    }
+
+    #[test]
+    fn who_hears_a_campaign_depends_on_its_language_and_on_what_was_chosen() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = store(folder.path());
+        let limited = |store: &Store, language: &str| hearer(store, language).map(hears_expected_answers_only);
+        assert_eq!((limited(&store, "en"), limited(&store, "zh-TW")), (Some(true), None));
+        store.choose("mine", &["zh".into()]).unwrap();
+        assert_eq!((limited(&store, "en-GB"), limited(&store, "zh-TW")), (Some(true), Some(false)));
+        store.choose("mine", &["en".into()]).unwrap();
+        assert_eq!((limited(&store, "en-GB"), limited(&store, "id")), (Some(false), None));
+    }
 }

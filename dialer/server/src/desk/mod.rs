@@ -4,13 +4,18 @@
 //! storage and commands to the bot, in that order.
 
 mod agents;
+#[cfg(test)]
+mod callbacks;
 mod capacity;
 pub mod engine;
 mod pump;
+pub mod recordings;
 mod runner;
 #[cfg(test)]
 mod slow_machine;
 pub mod start;
+#[cfg(test)]
+mod trial;
 
 pub use agents::AgentPool;
 

@@ -111,7 +111,9 @@ impl Runner {
             let Some(contact) = self.agenda.poll_dial(now()) else { break };
             self.pacer.started(1);
             self.open.insert(contact);
-            let dial = dial(self.desk.clone(), self.campaign.clone(), self.template.clone(), contact);
+            let called_back = self.agenda.state(contact).is_some_and(|state| state.callback.is_some());
+            let (desk, campaign) = (self.desk.clone(), self.campaign.clone());
+            let dial = dial(desk, campaign, self.template.clone(), contact, called_back);
             let nudges = self.nudge_tx.clone();
             tokio::spawn(async move {
                 if let Err(error) = dial.await {
@@ -188,11 +190,13 @@ impl Runner {
 }
 
 /// Reserve, render, note, dial. An error means that nothing was sent and the reservation is given back.
+/// `called_back`: the contact asked for this call.
 async fn dial(
     desk: Arc<Desk>,
     campaign: Arc<Campaign>,
     template: Arc<LoadedTemplate>,
     contact: ContactId,
+    called_back: bool,
 ) -> Result<()> {
     let attempt = match desk.db.reserve_attempt(campaign.id, contact, now()).await? {
         Reservation::Reserved(attempt) => attempt,
@@ -215,7 +219,11 @@ async fn dial(
     };
     desk.db.begin_dialling(attempt.id, &new_call, now()).await?;
     desk.open().insert(call, open);
-    desk.bot.command(Command::Place(Box::new(PlaceCall { to: attempt.number.as_str().to_owned(), ..place })));
+    desk.bot.command(Command::Place(Box::new(PlaceCall {
+        to: attempt.number.as_str().to_owned(),
+        called_back,
+        ..place
+    })));
     Ok(())
 }
 
@@ -244,6 +252,7 @@ async fn prepare(
         variables,
         time_zone: zone.name().to_owned(),
         record: settings.record,
+        called_back: false,
     };
     Ok((place, OpenCall { campaign: campaign.id, contact, zone }))
 }

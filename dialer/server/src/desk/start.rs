@@ -73,6 +73,7 @@ pub async fn load_mind(config: &Config) -> Result<Arc<Mind>> {
         cache: (config.models.cache_days > 0).then(|| config.speech_cache()),
         cache_bytes: config.models.cache_mb << 20,
         cache_days: config.models.cache_days,
+        recordings: config.server.prompts_dir.clone(),
         enhance: Enhance { denoise: config.hearing.denoise, gain: config.hearing.gain },
     };
     let mind = tokio::task::spawn_blocking(move || Mind::load(&Store::locate()?, mind_config)).await??;

@@ -1,17 +1,20 @@
 //! `warmline template check FILE…`.
 
+use crate::config::Config;
+use crate::desk::recordings::{names_any, unplayable};
 use anyhow::{Result, bail};
 use std::path::Path;
 use warmline_dialog::CompiledTemplate;
 
-/// Say what is wrong with each file; fails when a file has errors.
-pub fn check(files: &[std::path::PathBuf]) -> Result<()> {
+/// Say what is wrong with each file; fails when a file has errors. `load` reads the configuration, which says
+/// where recordings are.
+pub fn check(files: &[std::path::PathBuf], load: impl Fn() -> Result<Config>) -> Result<()> {
     if files.is_empty() {
         bail!("name at least one template file");
     }
     let mut broken = 0;
     for file in files {
-        if let Err(problems) = check_one(file) {
+        if let Err(problems) = check_one(file, &load) {
             broken += 1;
             println!("{problems}");
         }
@@ -22,7 +25,7 @@ pub fn check(files: &[std::path::PathBuf]) -> Result<()> {
     Ok(())
 }
 
-fn check_one(file: &Path) -> Result<()> {
+fn check_one(file: &Path, load: impl Fn() -> Result<Config>) -> Result<()> {
     let text = read(file)?;
     let template = warmline_schema::parse(&text)
         .map_err(|problems| anyhow::anyhow!("{}", in_file(file, &problems.to_string())))?;
@@ -30,7 +33,20 @@ fn check_one(file: &Path) -> Result<()> {
         println!("{}", in_file(file, &warning.to_string()));
     }
     let steps = template.steps.len();
+    let silent = if names_any(&template) { unplayable(&load()?, &template) } else { Vec::new() };
+    for recording in &silent {
+        let severity = if recording.fatal { "error" } else { "warning" };
+        // A line of an included file would be looked for in this one.
+        let place = match (recording.at.line, recording.at.file) {
+            (line, 0) if line > 0 => format!("line {line}, column {}: ", recording.at.column),
+            _ => String::new(),
+        };
+        println!("{}", in_file(file, &format!("{place}{severity}: {}", recording.message)));
+    }
     CompiledTemplate::compile(template).map_err(|problems| anyhow::anyhow!("{}: {problems}", file.display()))?;
+    if silent.iter().any(|recording| recording.fatal) {
+        bail!("{}: its voice cannot be heard", file.display());
+    }
     println!("{}: no errors, {steps} steps", file.display());
     Ok(())
 }

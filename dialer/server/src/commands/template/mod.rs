@@ -18,9 +18,9 @@ pub enum TemplateCommand {
 }
 
 /// `load` reads the configuration, for the commands that need it.
-pub async fn run(command: TemplateCommand, _load: impl Fn() -> Result<Config>) -> Result<()> {
+pub async fn run(command: TemplateCommand, load: impl Fn() -> Result<Config>) -> Result<()> {
     match command {
-        TemplateCommand::Check { files } => check::check(&files),
+        TemplateCommand::Check { files } => check::check(&files, load),
         TemplateCommand::Schema => {
             println!("{}", warmline_schema::JSON_SCHEMA.trim_end());
             Ok(())
