@@ -37,9 +37,9 @@ fn replies_are_fast_and_few_are_cut_off() {
     assert!(all.utterances > 1000, "{all:?}");
     let share = all.paused as f64 / all.utterances as f64;
     assert!((0.2..0.4).contains(&share), "pauses in {share}");
-    assert!(all.p50_ms <= 350 && all.p95_ms <= 750, "{all:?}");
-    assert!(all.cut_share() <= 0.06, "{all:?}");
-    assert!(all.cut_off - all.after_answer <= all.utterances * 2 / 100, "{all:?}");
+    assert!(all.p50_ms <= 350 && all.p95_ms <= 710, "{all:?}");
+    assert!(all.cut_share() <= 0.035, "{all:?}");
+    assert!(all.cut_off - all.after_answer <= all.utterances / 100, "{all:?}");
 }
 
 #[test]
@@ -87,11 +87,11 @@ const JUDGED: [Judged; 7] = [
     (
         "day",
         "tomorrow",
-        &[("tuesday", MayGoOn), ("tomorrow", Complete), ("next tuesday", Complete), ("on the", Unfinished)],
+        &[("tuesday", MayGoOn), ("tomorrow", Complete), ("the third", MayGoOn), ("next tuesday", Complete), ("on the", Unfinished)],
     ),
     ("hour", "at noon", &[("at ten", MayGoOn), ("ten thirty", Complete), ("half past", Unfinished)]),
     ("people", "two", &[("two", MayGoOn), ("twenty", Unknown)]),
-    ("agree", "yes", &[("no", MayGoOn), ("yes that's fine", Complete), ("no thank you", Complete)]),
+    ("agree", "yes", &[("no", MayGoOn), ("yes that's fine", Complete), ("no thank", Unfinished), ("no thank you", Complete)]),
 ];
 
 #[test]

@@ -25,10 +25,10 @@ const NUMBER_OPENINGS: [&str; 11] =
     ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "point"];
 
 /// Words after which more is to come.
-const HANGING: [&str; 38] = [
-    "a", "an", "the", "my", "your", "our", "is", "am", "are", "was", "i", "you", "we", "to", "at", "on", "in", "of",
-    "for", "from", "with", "and", "but", "or", "because", "so", "if", "that's", "i'm", "it's", "next", "um", "uh",
-    "er", "half", "quarter", "past", "would",
+const HANGING: [&str; 44] = [
+    "a", "an", "the", "my", "your", "our", "is", "am", "are", "was", "be", "i", "you", "we", "to", "at", "on", "in",
+    "of", "for", "from", "with", "and", "but", "or", "because", "so", "if", "that's", "i'm", "it's", "next", "um",
+    "uh", "er", "half", "quarter", "past", "would", "have", "need", "afraid", "another", "thank",
 ];
 
 pub(crate) fn judge(
@@ -134,8 +134,11 @@ fn by_slot(shape: &SlotShape, also: Option<&SlotShape>, text: &str, now: NaiveDa
         // "An hour" may go on as "an hour and a half", "ten euros" as "ten euros fifty".
         SlotType::Amount | SlotType::Duration => Completeness::MayGoOn,
         SlotType::YesNo => open_if(OPENING.contains(&text)),
-        // "Tuesday" may go on as "Tuesday next week".
-        SlotType::Date => open_if(found.used.len() == 1 && last.ends_with("day") && !SURE_DAYS.contains(&last)),
+        // "Tuesday" may go on as "Tuesday next week", "the third" as "the third of December".
+        SlotType::Date => {
+            let weekday = found.used.len() == 1 && last.ends_with("day") && !SURE_DAYS.contains(&last);
+            open_if(weekday || ends_with_a_day_of_some_month(text))
+        }
         // "Ten" may go on as "ten thirty".
         SlotType::Time => open_if(found.used.len() == 1 && found.value != "12:00"),
         // "Twenty one" may follow.
@@ -143,6 +146,13 @@ fn by_slot(shape: &SlotShape, also: Option<&SlotShape>, text: &str, now: NaiveDa
         SlotType::Number => Completeness::MayGoOn,
         SlotType::Digits => by_length(shape.length, found.value.len()),
     }
+}
+
+/// "The third", with no month before it.
+fn ends_with_a_day_of_some_month(text: &str) -> bool {
+    let mut words = text.rsplit(' ');
+    let ordinal = words.next().is_some_and(|last| ["st", "nd", "rd", "th"].iter().any(|end| last.ends_with(end)));
+    ordinal && words.next() == Some("the")
 }
 
 /// Digits are said in groups, with a pause after each; only their number tells which was the last.

@@ -14,6 +14,9 @@ use warmline_speech::barge_in::BACKCHANNELS;
 /// being prepared and is bounded: a template has more prompts than a burst of calls could put there at once.
 const AHEAD: usize = 4;
 
+/// Templates that stay loaded although no campaign and no call holds them: every edit makes another version.
+const MOST_LOADED: usize = 32;
+
 /// A template ready for calls.
 pub struct LoadedTemplate {
     /// SHA-256 of its text, hex.
@@ -91,7 +94,11 @@ impl Templates {
         let limit_ms = compiled.limit_ms();
         let loaded =
             Arc::new(LoadedTemplate { version: version.clone(), compiled: Arc::new(compiled), limit_ms, contexts });
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).insert(version, loaded.clone());
+        let mut known = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_LOADED {
+            known.retain(|_, other| Arc::strong_count(other) > 1);
+        }
+        known.insert(version, loaded.clone());
         Ok(loaded)
     }
 

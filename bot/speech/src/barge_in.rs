@@ -1,7 +1,9 @@
 //! Barge-in: does the person want the bot to stop talking?
 //!
 //! A prompt is held as soon as `hold_ms` of speech has been heard inside it, because a bot that
-//! talks on over somebody is rude. Whether it stays stopped is decided when the utterance has been
+//! talks on over somebody is rude: two chunks of voice activity, which with the jitter buffer, the
+//! place of the chunks and the fading last packet come to 110 ms on the wire, 160 at the 95th
+//! percentile; a third chunk would be 30 ms more and keep no cough out. Whether it stays stopped is decided when the utterance has been
 //! read: real words stop it for good, while a cough, line noise or a backchannel ("uh huh",
 //! "I see") lets it go on from where it was held.
 
@@ -18,7 +20,7 @@ pub struct BargeInConfig {
 
 impl Default for BargeInConfig {
     fn default() -> Self {
-        Self { hold_ms: 90 }
+        Self { hold_ms: 60 }
     }
 }
 
@@ -82,7 +84,7 @@ mod tests {
     #[test]
     fn a_prompt_is_held_well_within_two_hundred_milliseconds() {
         let config = BargeInConfig::default();
-        assert!(!holds(config, 1000, 1064));
-        assert!(holds(config, 1000, 1096));
+        assert!(!holds(config, 1000, 1032));
+        assert!(holds(config, 1000, 1064));
     }
 }

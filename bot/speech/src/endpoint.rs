@@ -14,9 +14,9 @@
 //!   and the beginning of a sentence looks just like that;
 //! - `unfinished_ms` for what clearly must go on: "I would like to …", four digits of a number of ten.
 //!
-//! These are waits for an average speaker. [`Pauses`] bends them to the one who is speaking: the long
-//! ones by the length of their pauses, and who keeps going on after whole answers gets the next longer
-//! wait after them. Between the gap inside a word and a thinker's shortest pause (some 150 and 300 ms) a longer wait saves
+//! These are waits for an average speaker. [`Pauses`] bends them to the one who is speaking: those after
+//! what may or must go on by the length of their pauses, and who keeps going on after whole answers gets
+//! the next longer wait after them. Between the gap inside a word and a thinker's shortest pause (some 150 and 300 ms) a longer wait saves
 //! nobody from being cut off, so a whole answer waits about as long as its reading takes.
 //!
 //! Pitch and loudness before the silence are not looked at. The only speakers we can measure with are
@@ -54,8 +54,8 @@ impl Default for EndpointConfig {
         Self {
             probe_ms: 96,
             complete_ms: 160,
-            may_go_on_ms: 384,
-            understood_ms: 512,
+            may_go_on_ms: 544,
+            understood_ms: 544,
             unknown_ms: 900,
             unfinished_ms: 1200,
             longest_ms: 20_000,
@@ -208,10 +208,10 @@ impl Endpointer {
         let (pace, goes_on) = if config.adapts { (self.speaker.pace(), self.speaker.goes_on()) } else { (1.0, false) };
         let wait = match self.reading {
             Some(Reading::Complete) if !goes_on => return config.complete_ms,
-            Some(Reading::MayGoOn) if !goes_on => return config.may_go_on_ms,
-            Some(Reading::Complete) => return config.may_go_on_ms,
-            Some(Reading::MayGoOn) => return config.understood_ms,
             Some(Reading::Understood) if !goes_on => return config.understood_ms,
+            Some(Reading::Complete) => config.may_go_on_ms,
+            Some(Reading::MayGoOn) if !goes_on => config.may_go_on_ms,
+            Some(Reading::MayGoOn) => config.unknown_ms,
             Some(Reading::Understood | Reading::Unknown) | None => config.unknown_ms,
             Some(Reading::Unfinished) => config.unfinished_ms,
         };
@@ -247,7 +247,7 @@ mod tests {
                 endpointer.begin(0);
                 ends_after(&mut endpointer, reading)
             });
-        assert_eq!(waits, [160, 384, 512, 928, 1216]);
+        assert_eq!(waits, [160, 544, 544, 928, 1216]);
     }
 
     #[test]
@@ -269,7 +269,7 @@ mod tests {
             endpointer.on_reading(Reading::Complete);
             endpointer.resume(900);
         }
-        assert_eq!(ends_after(&mut endpointer, Reading::Complete), 384);
+        assert_eq!(ends_after(&mut endpointer, Reading::Complete), 544);
         for _ in 0..5 {
             endpointer.begin(9000);
             endpointer.begin(0);
@@ -287,7 +287,7 @@ mod tests {
             assert_eq!(ends_after(&mut endpointer, Reading::Complete), 160);
             endpointer.begin(1500);
         }
-        assert_eq!(ends_after(&mut endpointer, Reading::Complete), 384);
+        assert_eq!(ends_after(&mut endpointer, Reading::Complete), 544);
     }
 
     #[test]
@@ -299,6 +299,8 @@ mod tests {
             endpointer.resume(1400);
         }
         assert!(ends_after(&mut endpointer, Reading::Unknown) >= 1150);
+        endpointer.begin(9000);
+        assert!(ends_after(&mut endpointer, Reading::MayGoOn) >= 640);
         endpointer.begin(9000);
         assert_eq!(ends_after(&mut endpointer, Reading::Complete), 160);
     }

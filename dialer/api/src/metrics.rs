@@ -2,6 +2,7 @@
 
 use crate::edge;
 use axum::extract::{MatchedPath, Request};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -20,9 +21,23 @@ pub fn install() -> Result<PrometheusHandle, MetricsError> {
     Ok(PrometheusBuilder::new().set_buckets_for_metric(http, &SECONDS)?.install_recorder()?)
 }
 
+/// A method's name. Those that nobody uses are one, or anybody could make up metrics without end.
+fn method(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "HEAD" => "HEAD",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
 /// Counts requests by route and status, and times them. Routes, not paths: ids would be endless.
 pub(crate) async fn count(request: Request, next: Next) -> Response {
-    let method = request.method().to_string();
+    let method = method(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or_else(String::new, |p| p.as_str().to_owned());
     let started = edge::instant();
     let response = next.run(request).await;

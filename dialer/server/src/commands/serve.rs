@@ -25,12 +25,14 @@ pub async fn run(config: Config) -> Result<()> {
         .with_context(|| format!("the server cannot listen on {listen} (server.listen)"))?;
     let started = start::start(config).await?;
     let desk = started.desk;
-    let reporting = desk.clone();
+    let (reporting, recorded) = (desk.clone(), metrics.clone());
     tokio::spawn(async move {
         let mut tick = tokio::time::interval(METRICS_EVERY);
         loop {
             tick.tick().await;
             reporting.bot.report_metrics();
+            // Without this every value of a histogram is kept until somebody asks for the metrics.
+            recorded.run_upkeep();
         }
     });
     let engine = engine(&desk);
