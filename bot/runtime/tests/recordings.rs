@@ -159,7 +159,9 @@ async fn the_far_end_hears_a_recording_and_the_words_of_one_that_is_missing() {
     };
     assert_eq!((end.end_reason, end.turns), (EndReason::Completed, 0), "{}", end.cause);
     bot.stop(Duration::from_secs(5)).await;
-    let heard = phone.join().unwrap();
+    let mut heard = phone.join().unwrap();
+    // A place for the last words also when their end was too quiet to be sent.
+    heard.resize(heard.len() + 800, 0);
 
     let voice = VoiceConfig { recordings: Some(folder.path().into()), ..VoiceConfig::default() };
     let voice = Voice::new(voice).unwrap();
