@@ -456,7 +456,10 @@ mod tests {
         std::fs::write(dir.path().join("bad.wav"), "no sound").unwrap();
         let config = VoiceConfig { recordings: Some(dir.path().into()), ..VoiceConfig::default() };
         let voice = Voice::new(config).unwrap();
-        assert_eq!((voice.known_recording("hi.wav"), voice.known_recording("../hi.wav")), (Known::No, Known::Unplayable));
+        assert_eq!(
+            (voice.known_recording("hi.wav"), voice.known_recording("../hi.wav")),
+            (Known::No, Known::Unplayable)
+        );
         let played = voice.render("what it says", &spec("wav:hi.wav")).unwrap();
         assert_eq!(played.len(), 8_000);
         assert!((loudness::active_level_dbfs(&played).unwrap() - loudness::TARGET_DBFS).abs() < 0.5);

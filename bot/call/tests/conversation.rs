@@ -211,7 +211,7 @@ fn a_cough_or_a_backchannel_lets_the_prompt_go_on_soon() {
 fn a_click_does_not_even_hold_the_prompt() {
     let mut line = Line::answered(VISIT);
     line.wait(2208);
-    line.coughs(64);
+    line.coughs(32);
     line.until_quiet();
     assert_eq!(line.count(HELD), 0);
 }

@@ -87,11 +87,21 @@ const JUDGED: [Judged; 7] = [
     (
         "day",
         "tomorrow",
-        &[("tuesday", MayGoOn), ("tomorrow", Complete), ("the third", MayGoOn), ("next tuesday", Complete), ("on the", Unfinished)],
+        &[
+            ("tuesday", MayGoOn),
+            ("tomorrow", Complete),
+            ("the third", MayGoOn),
+            ("next tuesday", Complete),
+            ("on the", Unfinished),
+        ],
     ),
     ("hour", "at noon", &[("at ten", MayGoOn), ("ten thirty", Complete), ("half past", Unfinished)]),
     ("people", "two", &[("two", MayGoOn), ("twenty", Unknown)]),
-    ("agree", "yes", &[("no", MayGoOn), ("yes that's fine", Complete), ("no thank", Unfinished), ("no thank you", Complete)]),
+    (
+        "agree",
+        "yes",
+        &[("no", MayGoOn), ("yes that's fine", Complete), ("no thank", Unfinished), ("no thank you", Complete)],
+    ),
 ];
 
 #[test]

@@ -22,7 +22,7 @@ const MEMORY: f32 = 0.85;
 const PACE: std::ops::RangeInclusive<f32> = 1.0..=1.5;
 /// [`Pauses::habit`] from which no answer of theirs is trusted to be the last word: two surprises in a
 /// few turns.
-const GOES_ON: f32 = 1.5;
+const GOES_ON: f32 = 1.35;
 
 /// What is known of one speaker's pauses.
 #[derive(Clone, Debug)]

@@ -110,7 +110,10 @@ fn words_silence_a_prompt_within_two_hundred_milliseconds_and_noises_do_not() {
 
     let words = said(&WORDS);
     let (late, kept_talking) = p95(&stops(&words));
-    println!("words: the prompt's last packet after {late} ms (p95); {kept_talking} of {} did not stop it", words.len());
+    println!(
+        "words: the prompt's last packet after {late} ms (p95); {kept_talking} of {} did not stop it",
+        words.len()
+    );
     assert!(late <= 180, "{late} ms");
     assert_eq!(kept_talking, 0);
     assert!(words.iter().all(|heard| heard.dropped && !heard.resumed));

@@ -36,7 +36,11 @@ pub fn unplayable(config: &Config, template: &Template) -> Vec<Unplayable> {
     };
     let missing = |(file, at): (&str, At)| {
         let why = why(voice.recorded(file).err()?.to_string());
-        Some(Unplayable { at, message: format!("recording `{file}`: {why}; its words are spoken instead"), fatal: false })
+        Some(Unplayable {
+            at,
+            message: format!("recording `{file}`: {why}; its words are spoken instead"),
+            fatal: false,
+        })
     };
     let silent = |name: &str| {
         let why = why(voice.check(&VoiceSpec { voice: name.to_owned(), rate_percent: 100 }).err()?.to_string());
@@ -68,11 +72,17 @@ mod tests {
     #[test]
     fn a_recording_that_is_not_there_is_named_with_its_line() {
         let folder = tempfile::tempdir().unwrap();
-        let silence = [b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\x08\0\0\0".as_slice(), &[9; 8]];
+        let silence = [
+            b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\x08\0\0\0".as_slice(),
+            &[9; 8],
+        ];
         std::fs::write(folder.path().join("hello.wav"), silence.concat()).unwrap();
         let mut config = Config::default();
         let nowhere = said(&config, TEMPLATE);
-        assert!(nowhere[0].starts_with("7 recording `hello.wav`") && nowhere[0].contains("server.prompts_dir"), "{nowhere:?}");
+        assert!(
+            nowhere[0].starts_with("7 recording `hello.wav`") && nowhere[0].contains("server.prompts_dir"),
+            "{nowhere:?}"
+        );
         config.server.prompts_dir = Some(folder.path().into());
         let missing = said(&config, TEMPLATE);
         assert!(missing.len() == 1 && missing[0].starts_with("9 recording `bye.wav`"), "{missing:?}");

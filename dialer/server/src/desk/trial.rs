@@ -13,7 +13,9 @@ use warmline_api::CampaignEngine;
 use warmline_carrier::people::People;
 use warmline_carrier::sip::{Carrier, Config as CarrierConfig};
 use warmline_domain::import::{ContactReader, ImportOptions};
-use warmline_domain::{CampaignId, CampaignSettings, HoursProfile, ListId, ListSettings, NewCampaign, NumberRule, RetryPolicy};
+use warmline_domain::{
+    CampaignId, CampaignSettings, HoursProfile, ListId, ListSettings, NewCampaign, NumberRule, RetryPolicy,
+};
 use warmline_models::Asr;
 use warmline_models::enhance::Enhance;
 use warmline_models::fake::{FakeEmbedder, FakeVad};
