@@ -92,11 +92,7 @@ fn every_mistake_has_its_place_and_a_hint() {
             "categories: { rival: { priority: 1 } }\nintents:\n",
             "line 11, column 15: error: category `rival` has no phrases, keywords or regex",
         ),
-        (
-            "intents:\n",
-            "categories: { rival: { regex: \"a(b\" } }\nintents:\n",
-            "regex `a(b`: unclosed group",
-        ),
+        ("intents:\n", "categories: { rival: { regex: \"a(b\" } }\nintents:\n", "regex `a(b`: unclosed group"),
         (
             "intents:\n",
             "handoff: { threshold: 2 }\nintents:\n",
