@@ -140,13 +140,6 @@ fn by_slot(shape: &SlotShape, also: Option<&SlotShape>, text: &str, here: Here) 
     }
 }
 
-/// "The third", with no month before it.
-fn ends_with_a_day_of_some_month(text: &str) -> bool {
-    let mut words = text.rsplit(' ');
-    let ordinal = words.next().is_some_and(|last| ["st", "nd", "rd", "th"].iter().any(|end| last.ends_with(end)));
-    ordinal && words.next() == Some("the")
-}
-
 /// Digits are said in groups, with a pause after each; only their number tells which was the last.
 fn by_length(wanted: Option<u32>, heard: usize) -> Completeness {
     match wanted.map(|wanted| heard.cmp(&(wanted as usize))) {

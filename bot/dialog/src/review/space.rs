@@ -10,8 +10,8 @@ const PLACES: usize = 768;
 pub(super) enum Space {
     /// By embeddings of this many numbers.
     Meaning(usize),
-    /// By pieces, each weighed by how telling it is among the texts.
-    Pieces(Vocabulary),
+    /// By pieces, each weighed by how telling it is among the texts. `spaced`: the script has spaces between words.
+    Pieces { vocabulary: Vocabulary, spaced: bool },
 }
 
 impl Space {
@@ -25,13 +25,15 @@ impl Space {
         if wide > 0 && all.clone().all(|(_, embedding)| embedding.is_some_and(|embedding| embedding.len() == wide)) {
             return Self::Meaning(wide);
         }
-        Self::Pieces(Vocabulary::new(&all.map(|(text, _)| pieces(&words::subject(text))).collect::<Vec<_>>(), 1))
+        let unspaced = texts.iter().filter(|(text, _)| text.chars().any(is_ideograph)).count();
+        let vocabulary = Vocabulary::new(&all.map(|(text, _)| pieces(&words::subject(text))).collect::<Vec<_>>(), 1);
+        Self::Pieces { vocabulary, spaced: 2 * unspaced <= texts.len() }
     }
 
     pub(super) fn vector(&self, text: &str, embedding: Option<&[f32]>) -> Vec<f32> {
         match self {
             Self::Meaning(wide) => embedding.map_or_else(|| vec![0.0; *wide], <[f32]>::to_vec),
-            Self::Pieces(vocabulary) => {
+            Self::Pieces { vocabulary, .. } => {
                 let mut vector = vec![0.0; PLACES];
                 for (piece, weight) in vocabulary.weigh(&pieces(&words::subject(text))) {
                     // A fixed mixing of bits (splitmix64): which place, and with which sign.
@@ -47,12 +49,14 @@ impl Space {
         }
     }
 
-    /// Likeness from which two texts say the same: MiniLM's cosines of paraphrases begin at about 0.6, those of pieces
-    /// of words at about a third.
+    /// Likeness from which two texts say the same. MiniLM's cosines of paraphrases begin at about 0.6. Of 3080 bank queries
+    /// of 77 kinds, two thirds stand in groups of their kind when pieces join at 0.38, and less than half at 0.26; without
+    /// spaces a text is one long word and has fewer pieces in common with its like.
     pub(super) fn same(&self) -> f32 {
         match self {
             Self::Meaning(_) => 0.6,
-            Self::Pieces(_) => 0.34,
+            Self::Pieces { spaced: true, .. } => 0.38,
+            Self::Pieces { spaced: false, .. } => 0.28,
         }
     }
 
@@ -60,9 +64,14 @@ impl Space {
     pub(super) fn related(&self) -> f32 {
         match self {
             Self::Meaning(_) => 0.45,
-            Self::Pieces(_) => 0.28,
+            Self::Pieces { .. } => 0.28,
         }
     }
+}
+
+/// Of the scripts that are written without spaces.
+fn is_ideograph(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')
 }
 
 /// Scale to unit length; nought stays nought.

@@ -93,6 +93,7 @@ async fn desk(folder: &Path, carrier: &Carrier) -> SharedDesk {
         cache_bytes: 1 << 24,
         cache_days: 1,
         enhance: Enhance::default(),
+        recordings: None,
     };
     let hearing = Hearing { asr: Box::new(asr), embedder: Box::new(FakeEmbedder) };
     let mind = Mind::of(vec![hearing], || Box::new(FakeVad), mind).unwrap();
