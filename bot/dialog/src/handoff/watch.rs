@@ -93,7 +93,11 @@ impl Dialog {
         let Some(goto) = self.watch.meter.goto().filter(|_| wanted).cloned() else { return };
         let mut left = self.watch.before_question.unwrap_or(usize::MAX);
         out.retain(|effect| match effect {
-            Effect::Say(_) => std::mem::replace(&mut left, left.saturating_sub(1)) > 0,
+            Effect::Say(_) => {
+                let kept = left > 0;
+                left = left.saturating_sub(1);
+                kept
+            }
             Effect::Listen(_) => false,
             _ => true,
         });
