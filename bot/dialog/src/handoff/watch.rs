@@ -94,9 +94,9 @@ impl Dialog {
         let mut left = self.watch.before_question.unwrap_or(usize::MAX);
         out.retain(|effect| match effect {
             Effect::Say(_) => {
-                let before = left > 0;
+                let kept = left > 0;
                 left = left.saturating_sub(1);
-                before
+                kept
             }
             Effect::Listen(_) => false,
             _ => true,
