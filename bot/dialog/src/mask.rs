@@ -177,7 +177,9 @@ impl Mask {
 
     /// Amounts and numbers that stand in the data.
     fn amounts(&self, heard: &mut Vec<String>) {
-        let Some(found) = Answer::new(&heard.join(" "), Language::English).find(SlotType::Number, NaiveDateTime::default()) else {
+        let Some(found) =
+            Answer::new(&heard.join(" "), Language::English).find(SlotType::Number, NaiveDateTime::default())
+        else {
             return;
         };
         let Ok(value) = self.mapped(&found.value).parse::<u64>() else { return };

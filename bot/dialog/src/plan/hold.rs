@@ -4,6 +4,7 @@
 use super::{Mismatch, Plan, Told, Verdict};
 use crate::api::{Effect, Understanding};
 use crate::compiled::CompiledTemplate;
+use crate::noise::without_spaces;
 use crate::play::{Embed, Exchange, Play, Scene};
 use crate::words;
 use std::sync::Arc;
@@ -247,7 +248,15 @@ fn shown(found: &Understanding) -> String {
     }
 }
 
-/// Where the whole words `wanted` stand in `said`; both normalised.
+/// Where the whole words `wanted` stand in `said`; both normalised. In a script without spaces a word ends anywhere.
 fn place(said: &str, wanted: &str) -> Option<usize> {
-    format!(" {said} ").find(&format!(" {wanted} "))
+    let apart = |one: Option<char>, other: Option<char>| match (one, other) {
+        (Some(one), Some(other)) => one == ' ' || other == ' ' || without_spaces(one) || without_spaces(other),
+        _ => true,
+    };
+    let whole = |at: &usize| {
+        let (before, after) = (said[..*at].chars().next_back(), said[at + wanted.len()..].chars().next());
+        apart(before, wanted.chars().next()) && apart(wanted.chars().next_back(), after)
+    };
+    said.match_indices(wanted).map(|(at, _)| at).find(whole)
 }
