@@ -21,7 +21,7 @@ const RATES_HZ: &[u32] = &[6_500, 8_000, 9_800];
 const MOST_UNRELATED: f32 = 0.03;
 const MOST_NEAR: f32 = 0.175;
 /// Of closed answers that were read as others. Nothing else is like them, so they are read back to the caller.
-const MOST_MISREAD: f32 = 0.75;
+const MOST_MISREAD: f32 = 0.87;
 /// Where nothing is to be rejected, everything above this is accepted.
 const LEAST_SCORE: f32 = -10.0;
 const ROUNDS: usize = 3_000;

@@ -142,6 +142,9 @@ impl Heard {
     }
 }
 
+/// A reading this much worse than the first, in all, sounds otherwise: less than what a filler in place of a word costs.
+const CLOSE: f32 = 5.0;
+
 /// Where the free reading is one that is expected, both searches found it, and it goes before what sounds a little
 /// better to one of them. The opposite of a phrase is not passed by: it stands first for a reason.
 fn prefer_agreed(decoys: &BTreeSet<String>, expected: &mut [Path], free: &[FreePath]) {
@@ -150,7 +153,8 @@ fn prefer_agreed(decoys: &BTreeSet<String>, expected: &mut [Path], free: &[FreeP
     if decoys.contains(&first.text()) {
         return;
     }
-    if let Some(at) = expected.iter().position(|path| path.text() == text) {
+    let least = first.score - CLOSE;
+    if let Some(at) = expected.iter().position(|path| path.score >= least && path.text() == text) {
         expected[..=at].rotate_right(1);
     }
 }
@@ -179,5 +183,8 @@ mod tests {
         let opposites = ["i'm not interested", "i'm interested"];
         assert_eq!(first(&["i'm not interested"], &opposites, "i'm interested"), "i'm not interested");
         assert_eq!(first(&[], &[""], "yes"), "");
+        let mut far = [path("delta echo", -1.0), path("echo", -9.0)];
+        prefer_agreed(&BTreeSet::new(), &mut far, &[FreePath { path: path("echo", -2.0), acoustic: -2.0 }]);
+        assert_eq!(far[0].text(), "delta echo", "a word less is another answer");
     }
 }
