@@ -25,6 +25,7 @@ fn routes() -> Vec<(Method, &'static str, Option<Permission>)> {
         (get.clone(), "/api/templates", Some(P::TemplatesRead)),
         (get.clone(), "/api/templates/{name}/versions", Some(P::TemplatesRead)),
         (post.clone(), "/api/templates/{name}/versions", Some(P::TemplatesEdit)),
+        (post.clone(), "/api/templates/{name}/replay-handoff", Some(P::TemplatesRead)),
         (get.clone(), "/api/templates/{name}/versions/{version}", Some(P::TemplatesRead)),
         (get.clone(), "/api/templates/{name}/versions/{version}/diff", Some(P::TemplatesRead)),
         (put.clone(), "/api/templates/{name}/canary", Some(P::TemplatesEdit)),

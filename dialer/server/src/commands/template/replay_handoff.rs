@@ -109,8 +109,8 @@ fn told(replay: &HandoffReplay, most: usize) -> String {
         replay.release
     ));
     let kinds = ["more", "fewer", "earlier", "later"];
-    let count = |kind: &&str| replay.shifts.iter().filter(|shift| shift.kind.name() == **kind).count();
-    let counts = kinds.iter().map(|kind| format!("{} {kind}", count(&kind))).collect::<Vec<_>>().join(", ");
+    let count = |kind: &str| replay.shifts.iter().filter(|shift| shift.kind.name() == kind).count();
+    let counts = kinds.iter().map(|kind| format!("{} {kind}", count(kind))).collect::<Vec<_>>().join(", ");
     line(format!("changed: {counts}"));
     if !replay.shifts.is_empty() {
         line(shifts(&replay.shifts[..replay.shifts.len().min(most)]));
