@@ -27,6 +27,7 @@ fn routes() -> Vec<(Method, &'static str, Option<Permission>)> {
         (post.clone(), "/api/templates/{name}/chat", Some(P::TemplatesEdit)),
         (get.clone(), "/api/templates/{name}/versions", Some(P::TemplatesRead)),
         (post.clone(), "/api/templates/{name}/versions", Some(P::TemplatesEdit)),
+        (post.clone(), "/api/templates/{name}/replay-handoff", Some(P::TemplatesRead)),
         (get.clone(), "/api/templates/{name}/versions/{version}", Some(P::TemplatesRead)),
         (get.clone(), "/api/templates/{name}/versions/{version}/diff", Some(P::TemplatesRead)),
         (put.clone(), "/api/templates/{name}/canary", Some(P::TemplatesEdit)),
