@@ -242,7 +242,8 @@ mod tests {
         assert!(told("? [a]\n: b\n").contains("a key should be a text"));
         assert!(told("a: &x [*x]\n").contains("not valid YAML"));
         assert!(told("a: { <<: b }\n").contains("`<<` should stand for"));
-        assert!(told(&"[".repeat(5_000)).contains("blocks inside each other"));
+        // Here or in the parser, but never by the end of the stack.
+        assert!(told(&"[".repeat(5_000)).contains("not valid YAML"));
     }
 
     #[test]
