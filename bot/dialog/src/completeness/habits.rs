@@ -44,9 +44,9 @@ const ENGLISH: Habits = Habits {
     opening: &["yes", "yeah", "yep", "no", "nope", "okay", "ok", "sure", "right", "well", "fine"],
     courtesies: &["please", "thanks", "thank you"],
     hanging: &[
-        "a", "an", "the", "my", "your", "our", "is", "am", "are", "was", "be", "i", "you", "we", "to", "at", "on", "in",
-        "of", "for", "from", "with", "and", "but", "or", "because", "so", "if", "that's", "i'm", "it's", "next", "um",
-        "uh", "er", "half", "quarter", "past", "would", "have", "need", "afraid", "another", "thank",
+        "a", "an", "the", "my", "your", "our", "is", "am", "are", "was", "be", "i", "you", "we", "to", "at", "on",
+        "in", "of", "for", "from", "with", "and", "but", "or", "because", "so", "if", "that's", "i'm", "it's", "next",
+        "um", "uh", "er", "half", "quarter", "past", "would", "have", "need", "afraid", "another", "thank",
     ],
     number_openings: &[
         "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "point",

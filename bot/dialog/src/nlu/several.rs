@@ -36,6 +36,9 @@ const STARTS: [&str; 42] = [
     "would", "who", "who's", "what", "what's", "where", "when", "why", "how", "which", "is", "are", "do", "does",
     "don't", "please", "stop", "call", "let", "take", "remove", "saya", "tolong", "bisa", "siapa", "jangan", "kapan",
 ];
+/// Of these, the beginnings of an order, and the words after which they are none.
+const ORDERS: [&str; 5] = ["stop", "call", "let", "take", "remove"];
+const BINDS: [&str; 10] = ["not", "don't", "never", "to", "you", "can't", "won't", "didn't", "cannot", "please"];
 /// Words by which somebody takes back what he has just said.
 const TAKES_BACK: [&str; 7] = ["sorry", "wait", "mean", "meant", "actually", "rather", "maksud"];
 /// What may stand between a yes and a no that are said at once.
@@ -200,8 +203,15 @@ pub(crate) fn clause_texts(text: &str) -> Vec<String> {
     clauses(&words).into_iter().map(|clause| words[clause.at].join(" ")).collect()
 }
 
-/// Does a denial before the stretch reach into it?
+/// Does a denial before the stretch reach into it? None reaches an order that begins a clause of its own: "I am not
+/// interested please take me off your list".
 fn is_denied(words: &[&str], at: &Range<usize>) -> bool {
+    let first = words[at.clone()].iter().find(|word| !COURTESIES.contains(word));
+    let orders = first.is_some_and(|word| ORDERS.contains(word));
+    let bound = at.start.checked_sub(1).is_none_or(|before| BINDS.contains(&words[before]));
+    if orders && !bound {
+        return false;
+    }
     let before = words::compared(&words[..at.start].join(" ")).len();
     negation::reaches(&words::compared(&words[..at.end].join(" ")), before)
 }
