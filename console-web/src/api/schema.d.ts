@@ -350,6 +350,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/templates/{name}/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The conversation of a list of events, with what was understood at each. */
+        post: operations["chat_with_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/templates/{name}/compare": {
         parameters: {
             query?: never;
@@ -364,6 +381,27 @@ export interface paths {
         get: operations["compare_versions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{name}/replay-handoff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score stored calls again.
+         * @description With another threshold, release or weights: how many would have gone to an agent, which, at which turn and why.
+         *     Nothing is changed. Numbers are masked by role.
+         */
+        post: operations["replay_template_handoff"];
         delete?: never;
         options?: never;
         head?: never;
@@ -439,6 +477,23 @@ export interface paths {
         put?: never;
         /** Put back what was live before; it holds from the next call on. */
         post: operations["roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold the conversations beside a template (`NAME.test.yaml`), in virtual time. */
+        post: operations["test_template"];
         delete?: never;
         options?: never;
         head?: never;
@@ -775,6 +830,108 @@ export interface components {
             /** @description At least ten characters, not the user name. */
             new: string;
         };
+        /** @description One thing that the person or the world does. */
+        ChatEvent: {
+            /** @enum {string} */
+            do: "say";
+            readings: components["schemas"]["ChatReading"][];
+        } | {
+            /** @enum {string} */
+            do: "interrupt";
+            readings: components["schemas"]["ChatReading"][];
+        } | {
+            /** @enum {string} */
+            do: "unclear";
+        } | {
+            /** @enum {string} */
+            do: "key";
+            key: string;
+        } | {
+            /** @enum {string} */
+            do: "silence";
+        } | {
+            by: string;
+            /** @enum {string} */
+            do: "answered";
+        } | {
+            answers: boolean;
+            /** @enum {string} */
+            do: "agent";
+        } | {
+            answer?: string | null;
+            /** @enum {string} */
+            do: "http";
+        } | {
+            /** @enum {string} */
+            do: "wait";
+            /** Format: int32 */
+            ms: number;
+        };
+        /** @description What one event came to. */
+        ChatExchange: {
+            /** @description What the bot asks of others: `opt_out`, `callback`, `http`, `hand_over`. */
+            asks: string[];
+            /**
+             * Format: int64
+             * @description Since the answer.
+             */
+            at_ms: number;
+            /** @description `listening`, `handed_over`, `completed`, `limit` or `fault`. */
+            ending: string;
+            handoff?: Record<string, never> | null;
+            intent?: string | null;
+            /** @description False: said over a prompt that cannot be interrupted, and lost. */
+            noticed: boolean;
+            said: string[];
+            slots: {
+                [key: string]: string;
+            };
+            /** @description The step that listens now. */
+            step?: string | null;
+            tags: string[];
+            understood?: Record<string, never> | null;
+        };
+        /** @description One reading of what was said. */
+        ChatReading: {
+            /**
+             * Format: float
+             * @description 0–1.
+             */
+            confidence?: number;
+            text: string;
+        };
+        /** @description The conversation as it goes. */
+        ChatReply: {
+            /** @description What the contact's data lacks, by variable. */
+            contact_problems: {
+                [key: string]: string;
+            };
+            /** @description What came of the answered call, then of each event. */
+            exchanges: components["schemas"]["ChatExchange"][];
+            /** @description Answers were understood by sentence meanings too, as in calls. */
+            meaning: boolean;
+        };
+        /** @description A conversation so far. */
+        ChatRequest: {
+            /** @description `person`, `machine_with_beep`, `machine_without_beep`, `called_back` or `chat`. */
+            answered_by?: string | null;
+            /** @description The contact's data. */
+            contact?: {
+                [key: string]: string;
+            };
+            /** @description What was done, in order; at most 200. */
+            events?: components["schemas"]["ChatEvent"][];
+            /**
+             * Format: date-time
+             * @description The person's local time when the call is answered; the server's clock (UTC) when absent.
+             */
+            now?: string | null;
+            /**
+             * Format: int64
+             * @description Chooses among alternative wordings.
+             */
+            seed?: number;
+        };
         /** @description Answers that mean the same. */
         ClusterView: {
             count: number;
@@ -819,6 +976,22 @@ export interface components {
             live: components["schemas"]["ResultsView"][];
             stored: components["schemas"]["Comparison"];
             to: string;
+        };
+        /** @description How one conversation went. */
+        ConversationResult: {
+            /**
+             * Format: int64
+             * @description Milliseconds the call would have taken.
+             */
+            call_ms: number;
+            /**
+             * Format: int32
+             * @description Its line in the file.
+             */
+            line: number;
+            name: string;
+            passed: boolean;
+            transcript: components["schemas"]["TranscriptLine"][];
         };
         /** @description A name and how often. */
         Counted: {
@@ -905,6 +1078,32 @@ export interface components {
              */
             weight: number;
         };
+        /** @description Stored calls scored again. */
+        HandoffReplay: {
+            /** @description Calls with at least one answer. */
+            calls: number;
+            /** @description The template goes to an agent by its score; without a `goto` the score is only recorded. */
+            has_goto: boolean;
+            /** Format: float */
+            release: number;
+            /** @description Calls that change, the newest first. */
+            shifts: components["schemas"]["HandoffShift"][];
+            /** @description Changed calls that are not listed. */
+            shifts_left_out: number;
+            /** @description The same calls with other thresholds. */
+            sweep: components["schemas"]["SweepRow"][];
+            template: string;
+            /** Format: float */
+            threshold: number;
+            /** @description Of them, those that asked for an agent, and their share. */
+            was: number;
+            /** Format: float */
+            was_rate: number;
+            /** @description Those that would have. */
+            would: number;
+            /** Format: float */
+            would_rate: number;
+        };
         /** @description How much a human is worth more than the bot, and why. */
         HandoffScoreView: {
             /** @description The heaviest first. */
@@ -914,6 +1113,59 @@ export interface components {
              * @description 0–1.
              */
             score: number;
+        };
+        /** @description A call that another rule changes. */
+        HandoffShift: {
+            call: string;
+            kind: components["schemas"]["ShiftKind"];
+            /** @description Masked unless the role may see numbers. */
+            number: string;
+            /** @description Why, the heaviest first. */
+            reasons: components["schemas"]["HandoffReasonView"][];
+            /**
+             * Format: float
+             * @description The score there; without such a turn, the highest of the call.
+             */
+            score: number;
+            /** Format: date-time */
+            started_at: string;
+            /**
+             * Format: int32
+             * @description The turn after which an agent was asked for.
+             */
+            was_turn?: number | null;
+            /**
+             * Format: int32
+             * @description The turn after which one would have been.
+             */
+            would_turn?: number | null;
+        };
+        /** @description What to try. What is left out is as the template says. */
+        HandoffTrial: {
+            /**
+             * Format: int32
+             * @description The newest so many calls: 1 to 10000, 1000 by default.
+             */
+            calls?: number | null;
+            /**
+             * Format: float
+             * @description 0–1, at most the threshold.
+             */
+            release?: number | null;
+            /**
+             * Format: date-time
+             * @description Only calls that began then or later.
+             */
+            since?: string | null;
+            /**
+             * Format: float
+             * @description 0–1.
+             */
+            threshold?: number | null;
+            /** @description Cue, such as `no_match`, and its weight, 0–1. */
+            weights?: {
+                [key: string]: number;
+            };
         };
         /** @description How a handover went. */
         HandoffView: {
@@ -1235,6 +1487,11 @@ export interface components {
              */
             share: number;
         };
+        /**
+         * @description How a call changes.
+         * @enum {string}
+         */
+        ShiftKind: "more" | "fewer" | "earlier" | "later";
         /** @description Name and password. */
         SignIn: {
             name: string;
@@ -1248,6 +1505,16 @@ export interface components {
              * @description 0–1.
              */
             score: number;
+        };
+        /** @description The same calls with another threshold. */
+        SweepRow: {
+            fewer: number;
+            more: number;
+            /** Format: float */
+            threshold: number;
+            would: number;
+            /** Format: float */
+            would_rate: number;
         };
         /** @description A template as the console shows it. */
         TemplateView: {
@@ -1273,6 +1540,40 @@ export interface components {
             passed: boolean;
             /** @description And goes so afterwards. */
             passes: boolean;
+        };
+        /** @description Which conversations. */
+        TestRequest: {
+            /** @description Only those with this in their name. */
+            filter?: string | null;
+        };
+        /** @description How the conversations of a template went. */
+        TestResult: {
+            conversations: components["schemas"]["ConversationResult"][];
+            /** Format: int32 */
+            failed: number;
+            /** @description Answers were understood by sentence meanings too, as in calls. */
+            meaning: boolean;
+            /** Format: int32 */
+            passed: number;
+            template: string;
+        };
+        /** @description One thing of a conversation. */
+        TranscriptLine: {
+            /** @enum {string} */
+            kind: "bot";
+            text: string;
+        } | {
+            /** @enum {string} */
+            kind: "act";
+            text: string;
+            understood?: string | null;
+        } | {
+            actual: string;
+            expected: string;
+            /** @enum {string} */
+            kind: "missed";
+            /** Format: int32 */
+            line: number;
         };
         /** @description A trunk as the console shows it. */
         Trunk: {
@@ -2257,6 +2558,48 @@ export interface operations {
             };
         };
     };
+    chat_with_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Template */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatReply"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     compare_versions: {
         parameters: {
             query?: {
@@ -2305,6 +2648,49 @@ export interface operations {
                 };
             };
             /** @description One of the texts has errors */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_template_handoff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Template */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoffTrial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoffReplay"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A number is out of range, there is no such cue, or the template has errors */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2472,6 +2858,48 @@ export interface operations {
             };
             /** @description There is nothing to go back to */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Template */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
