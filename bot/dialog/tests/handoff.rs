@@ -62,27 +62,26 @@ impl Talk {
 }
 
 fn said(effects: &[Effect]) -> Vec<&str> {
-    let words = |effect| match effect {
-        &Effect::Say(ref prompt) => Some(prompt.text.as_str()),
+    let words = effects.iter().filter_map(|effect| match effect {
+        Effect::Say(prompt) => Some(prompt.text.as_str()),
         _ => None,
-    };
-    effects.iter().filter_map(words).collect()
+    });
+    words.collect()
 }
 
 fn score(effects: &[Effect]) -> &HandoffScore {
-    let scored = |effect| match effect {
-        &Effect::Scored(ref score) => Some(score),
+    let scored = effects.iter().find_map(|effect| match effect {
+        Effect::Scored(score) => Some(score),
         _ => None,
-    };
-    effects.iter().find_map(scored).unwrap_or_else(|| panic!("no score in {effects:#?}"))
+    });
+    scored.unwrap_or_else(|| panic!("no score in {effects:#?}"))
 }
 
 fn handover(effects: &[Effect]) -> Option<&HandOver> {
-    let wanted = |effect| match effect {
-        &Effect::HandOver(ref wanted) => Some(wanted),
+    effects.iter().find_map(|effect| match effect {
+        Effect::HandOver(wanted) => Some(wanted),
         _ => None,
-    };
-    effects.iter().find_map(wanted)
+    })
 }
 
 #[test]

@@ -73,7 +73,8 @@ fn phrases_go_to_every_place_of_every_template_of_the_library() {
         for (nth, place) in places(&before).into_iter().enumerate() {
             let new: Vec<String> = AWKWARD.iter().cycle().skip(nth).take(3).map(|t| (*t).to_owned()).collect();
             let change = Edit::Phrases { of: place.clone(), phrases: new.clone() };
-            let after = edit(&source, &[change.clone()]).unwrap_or_else(|p| panic!("{file} {place:?}: {p}"));
+            let after =
+                edit(&source, std::slice::from_ref(&change)).unwrap_or_else(|p| panic!("{file} {place:?}: {p}"));
             let read = parse(&after).unwrap_or_else(|p| panic!("{file} {place:?}:\n{p}"));
             let mut wanted = phrases(&before, &place);
             // A knowledge entry lists questions behind phrases; a menu's label is a phrase behind them.
@@ -117,7 +118,7 @@ fn new_entries_go_into_every_template_of_the_library() {
         ];
         let mut text = source.clone();
         for change in &edits {
-            let longer = edit(&text, &[change.clone()]).unwrap_or_else(|p| panic!("{file} {change:?}: {p}"));
+            let longer = edit(&text, std::slice::from_ref(change)).unwrap_or_else(|p| panic!("{file} {change:?}: {p}"));
             assert_eq!(replaced(&text, &longer), 0, "{file} {change:?}");
             text = longer;
         }
@@ -127,7 +128,7 @@ fn new_entries_go_into_every_template_of_the_library() {
         assert_eq!(after.intents.len(), before.intents.len() + 1);
         assert_eq!(after.steps.len(), before.steps.len());
         for change in &edits[..3] {
-            let again = edit(&text, &[change.clone()]).unwrap_err().to_string();
+            let again = edit(&text, std::slice::from_ref(change)).unwrap_err().to_string();
             assert!(again.contains("already"), "{file}: {again}");
         }
     }

@@ -65,7 +65,7 @@ pub enum Input {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Replayed {
-    Reply(Reply),
+    Reply(Box<Reply>),
     /// The step is not there any more, or does not listen.
     NoStep,
     /// The step does not ask this any more.
@@ -122,7 +122,7 @@ pub fn turn(
     let mut dialog = Dialog::new(Arc::clone(template), variables.clone(), 1);
     dialog.slots.clone_from(slots);
     match stand(template, &mut dialog, turn, slots) {
-        Ok(next) => Replayed::Reply(answer(template, &mut dialog, turn, now, next)),
+        Ok(next) => Replayed::Reply(Box::new(answer(template, &mut dialog, turn, now, next))),
         Err(gone) => gone,
     }
 }

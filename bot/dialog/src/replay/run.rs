@@ -109,7 +109,7 @@ impl Walk<'_> {
             Ok(before) => {
                 let reply = answer(self.template, &mut self.dialog, turn, now, before);
                 self.doing = Some(reply.next.clone());
-                Replayed::Reply(reply)
+                Replayed::Reply(Box::new(reply))
             }
             Err(gone) => gone,
         };

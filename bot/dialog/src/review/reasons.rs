@@ -117,13 +117,16 @@ mod tests {
         Answer { speech: true, heard, confidence: Some(0.8), understood, score: Some(score), next_best: None }
     }
 
+    /// The answers of a call, whether it went on, and what each is looked at for.
+    type Case = (Vec<Answer<'static>>, bool, &'static [&'static [Reason]]);
+
     #[test]
     fn an_answer_is_looked_at_for_what_it_is_and_for_what_came_next() {
         use Reason as R;
         let good = said("yes please", Some("confirm"), 1.0);
         let missed = said("my knee hurts", None, 0.0);
         let human = said("a person", Some("human"), 1.0);
-        let cases: [(Vec<Answer>, bool, &[&[R]]); 9] = [
+        let cases: [Case; 9] = [
             (vec![good, good], false, &[&[R::Repeated], &[]]),
             (vec![missed], false, &[&[R::NotUnderstood]]),
             (vec![missed, human], true, &[&[R::NotUnderstood, R::AskedForHuman], &[]]),

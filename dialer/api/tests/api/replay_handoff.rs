@@ -131,7 +131,7 @@ async fn five_calls() -> (Server, Vec<AttemptId>) {
     (server, calls)
 }
 
-fn shift<'a>(reply: &'a Value, call: AttemptId) -> Option<&'a Value> {
+fn shift(reply: &Value, call: AttemptId) -> Option<&Value> {
     reply["shifts"].as_array().unwrap().iter().find(|shift| shift["call"] == call.to_string())
 }
 

@@ -75,7 +75,7 @@ impl Expected {
         });
         let tags = match fields.optional("tags") {
             Some(Node { kind: Kind::List(items), .. }) if items.is_empty() => Some(Vec::new()),
-            Some(node) => Some(crate::fields::texts(node, "tags", fields.problems)).map(words),
+            Some(node) => Some(words(crate::fields::texts(node, "tags", fields.problems))),
             None => None,
         };
         let slots = slots(&mut fields);

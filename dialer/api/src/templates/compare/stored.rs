@@ -72,6 +72,9 @@ pub struct WayChange {
     pub calls: Vec<String>,
 }
 
+/// Step, words, and what they meant before and after.
+type Meant = (String, String, Option<String>, Option<String>);
+
 /// Holds every conversation with both texts. Blocking; a few milliseconds a call.
 ///
 /// # Errors
@@ -79,7 +82,7 @@ pub struct WayChange {
 pub fn compare(pair: &Pair, stored: &Stored, embed: Embed<'_>) -> Result<Comparison, String> {
     let (before, after) = (usable(&pair.from, &mut *embed)?, usable(&pair.to, &mut *embed)?);
     let mut found = Comparison { calls: stored.calls.len(), ..Comparison::default() };
-    let mut meanings: BTreeMap<(String, String, Option<String>, Option<String>), Vec<String>> = BTreeMap::new();
+    let mut meanings: BTreeMap<Meant, Vec<String>> = BTreeMap::new();
     let mut ways: BTreeMap<(String, String, String), Vec<String>> = BTreeMap::new();
     let mut endings: Vec<(Ending, Ending)> = Vec::new();
     for heard in &stored.calls {
