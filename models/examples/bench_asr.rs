@@ -22,9 +22,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut asr = StarterAsr::load(&Store::locate()?, 1)?;
     let voices = Voice::new(VoiceConfig { cache: Some(bench_asr::folder()), ..VoiceConfig::default() })?;
     if std::env::args().nth(1).as_deref() == Some("calibrate") {
+        let folder = std::env::args().nth(2).unwrap_or_else(|| "models".into());
+        // Said before the work of minutes, not after it.
+        if !Path::new(&folder).is_dir() {
+            return Err(format!("{folder}: there is no such folder to write the calibration to").into());
+        }
         let fit = bench_asr::calibrate(&mut asr, &voices, &mut |voice| println!("{voice}"))?;
         println!("{fit:#?}");
-        return Ok(fit.write(Path::new(&std::env::args().nth(2).unwrap_or_else(|| "models".into())))?);
+        return Ok(fit.write(Path::new(&folder))?);
     }
     if let (Some("others"), Some(folder)) = (std::env::args().nth(1).as_deref(), std::env::args().nth(2)) {
         show(&bench_asr::others(&mut asr, Path::new(&folder))?).iter().for_each(|line| println!("{line}"));

@@ -138,7 +138,8 @@ impl Mask {
 
     /// What was heard at `now`, the time of the call.
     pub fn heard(&self, text: &str, now: NaiveDateTime) -> String {
-        let mut heard: Vec<String> = words::normalise(text).split_whitespace().map(str::to_owned).collect();
+        let mut heard: Vec<String> =
+            words::normalise(&self.written(text)).split_whitespace().map(str::to_owned).collect();
         if self.english {
             self.days(&mut heard, now);
             self.amounts(&mut heard);
@@ -152,6 +153,32 @@ impl Mask {
             }
         }
         heard.join(" ")
+    }
+
+    /// Three or more written digits, in one word or in words that follow each other ("555 123"), by their stand-ins,
+    /// before they are read as words. A date stays: it is moved as one; so does the year behind a month.
+    fn written(&self, text: &str) -> String {
+        let digits = |word: &str| match word.trim_end_matches([',', '.', '?', '!']) {
+            word if speak::read_date(word).is_some() => 0,
+            word if word.chars().all(|c| c.is_ascii_digit() || "+-./()".contains(c)) => {
+                word.chars().filter(char::is_ascii_digit).count()
+            }
+            _ => 0,
+        };
+        let month = |word: &&str| speak::MONTHS.iter().any(|month| month.eq_ignore_ascii_case(word));
+        let mut words: Vec<&str> = text.split_whitespace().collect();
+        let mut out: Vec<String> = Vec::new();
+        while !words.is_empty() {
+            let run: Vec<usize> = words.iter().map(|word| digits(word)).take_while(|count| *count > 0).collect();
+            let rest = words.split_off(run.len().max(1));
+            let of_date = out.last().is_some_and(|last| month(&last.as_str()));
+            let count = run.iter().sum::<usize>();
+            let private = count >= 3 && !(of_date && count <= 6);
+            let replaced = |word: &&str| private && !(self.english && read_as_digits(word));
+            out.extend(words.iter().map(|word| if replaced(word) { self.mapped(word) } else { (*word).to_owned() }));
+            words = rest;
+        }
+        out.join(" ")
     }
 
     fn was_name(&self, word: &str) -> bool {
@@ -206,6 +233,12 @@ impl Mask {
             at += run.max(1);
         }
     }
+}
+
+/// Written digits that are read one by one, as "0420": a run of digit words, which are replaced as such.
+fn read_as_digits(word: &str) -> bool {
+    let read = words::normalise(word);
+    read.split_whitespace().count() >= 3 && read.split_whitespace().all(|word| DIGIT_WORDS.contains(&word))
 }
 
 /// A column or slot that holds a name of a person.
@@ -329,6 +362,11 @@ steps:
         assert_eq!(moved("yes I will come next tuesday"), "yes i will come next tuesday", "nothing private in it");
         let digits = moved("it's zero four two oh");
         assert!(digits.starts_with("it's zero ") && !digits.contains("four two"), "{digits}");
+        let card = mask.heard("my card is 4111 1111", now);
+        assert_eq!(card, words::normalise(&format!("my card is {} {}", mask.mapped("4111"), mask.mapped("1111"))));
+        assert_eq!(moved("it's 0420"), words::normalise(&format!("it's {}", mask.mapped("0420"))), "replaced once");
+        assert!(!moved("call 555-0102").contains(&words::normalise("555-0102")));
+        assert_eq!(moved("at 10 or 12"), words::normalise("at 10 or 12"), "nobody's number");
         let name = moved("this is anna will speaking");
         assert!(!name.contains("anna") && !name.contains("will"), "{name}");
         let day = moved("on the third of december please");

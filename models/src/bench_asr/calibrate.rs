@@ -70,7 +70,10 @@ impl Fit {
     /// Write it into `folder`, which holds `starter-en`.
     pub fn write(&self, folder: &Path) -> std::io::Result<()> {
         let text = serde_json::to_string_pretty(&self.calibration).map_err(std::io::Error::other)?;
-        std::fs::write(folder.join(FILE), text + "\n")
+        let file = folder.join(FILE);
+        std::fs::write(&file, text + "\n").map_err(|error| {
+            std::io::Error::new(error.kind(), format!("{} cannot be written: {error}", file.display()))
+        })
     }
 }
 

@@ -10,6 +10,10 @@ const DIGITS: [&str; 24] = [
     "zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "double", "triple", "nol",
     "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "kosong",
 ];
+/// The other words of numbers: a written 4111 is read as "four thousand one hundred eleven". Each counts as one digit.
+const NUMBERS: &str = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty \
+                       forty fifty sixty seventy eighty ninety hundred thousand million billion sepuluh sebelas belas \
+                       puluh seratus ratus seribu ribu sejuta juta miliar";
 const CHINESE: &str = "零〇一二三四五六七八九幺";
 
 /// `text` with `names` (as they stand on a list) and long numbers hidden.
@@ -20,7 +24,8 @@ pub fn masked(text: &str, names: &[&str]) -> String {
         let plain = plain.strip_suffix("'s").unwrap_or(&plain).to_owned();
         own.iter().any(|name| *name == plain && name.chars().count() > 1)
     };
-    let digits = |word: &str| match DIGITS.contains(&word.to_lowercase().as_str()) {
+    let spoken = |word: &str| DIGITS.contains(&word) || NUMBERS.split(' ').any(|known| known == word);
+    let digits = |word: &str| match spoken(&word.to_lowercase()) {
         true => 1,
         false if word.chars().all(|c| c.is_ascii_digit() || CHINESE.contains(c) || "+-./()".contains(c)) => {
             word.chars().filter(|c| !"+-./()".contains(*c)).count()
@@ -73,6 +78,11 @@ mod tests {
             ("this is ann speaking", "this is ••• speaking"),
             ("ann's number is five five five oh one two", "••• number is •••"),
             ("call 555-0102 at two", "call ••• at two"),
+            ("my card is 4111 1111", "my card is •••"),
+            ("my card is four thousand one hundred eleven one thousand one hundred eleven", "my card is •••"),
+            ("nomor saya empat ribu seratus sebelas", "nomor saya •••"),
+            ("on the twenty sixth at two thirty", "on the twenty sixth at two thirty"),
+            ("two hundred fifty dollars", "two hundred fifty dollars"),
             ("i have two dogs and one cat", "i have two dogs and one cat"),
             ("nomor saya nol delapan satu dua", "nomor saya •••"),
             ("我是王小姐電話是零九一二三四五", "我是•••電話是•••"),
