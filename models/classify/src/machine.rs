@@ -216,13 +216,21 @@ impl Machine {
             false => text.clone(),
         };
         let alike = Array1::from_shape_fn(text.len(), |row| self.likeness(dense[row], text[row]));
-        let probabilities = calibrate::probabilities(alike.dot(&self.weights).view(), self.sharpness);
+        let probabilities = calibrate::probabilities(self.scores(&alike).view(), self.sharpness);
         let mut ranked: Vec<Ranked> =
             probabilities.into_iter().enumerate().map(|(label, probability)| Ranked { label, probability }).collect();
         ranked.sort_by(|a, b| b.probability.total_cmp(&a.probability));
         let real = dense.iter().copied().enumerate().filter(|(at, _)| !self.made_up[*at]);
         let nearest = real.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
         Some(Prediction { ranked, nearest })
+    }
+
+    /// The sum of the examples' weights by likeness. Row by row: a product goes down the columns, and waits for memory
+    /// at every step.
+    fn scores(&self, alike: &Array1<f32>) -> Array1<f32> {
+        let mut out = Array1::zeros(self.labels());
+        alike.iter().zip(self.weights.rows()).for_each(|(share, row)| out.scaled_add(*share, &row));
+        out
     }
 
     pub fn labels(&self) -> usize {
