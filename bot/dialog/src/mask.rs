@@ -174,7 +174,8 @@ impl Mask {
             let of_date = out.last().is_some_and(|last| month(&last.as_str()));
             let count = run.iter().sum::<usize>();
             let private = count >= 3 && !(of_date && count <= 6);
-            out.extend(words.iter().map(|word| if private { self.mapped(word) } else { (*word).to_owned() }));
+            let replaced = |word: &&str| private && !(self.english && read_as_digits(word));
+            out.extend(words.iter().map(|word| if replaced(word) { self.mapped(word) } else { (*word).to_owned() }));
             words = rest;
         }
         out.join(" ")
@@ -232,6 +233,12 @@ impl Mask {
             at += run.max(1);
         }
     }
+}
+
+/// Written digits that are read one by one, as "0420": a run of digit words, which are replaced as such.
+fn read_as_digits(word: &str) -> bool {
+    let read = words::normalise(word);
+    read.split_whitespace().count() >= 3 && read.split_whitespace().all(|word| DIGIT_WORDS.contains(&word))
 }
 
 /// A column or slot that holds a name of a person.
@@ -357,6 +364,7 @@ steps:
         assert!(digits.starts_with("it's zero ") && !digits.contains("four two"), "{digits}");
         let card = mask.heard("my card is 4111 1111", now);
         assert_eq!(card, words::normalise(&format!("my card is {} {}", mask.mapped("4111"), mask.mapped("1111"))));
+        assert_eq!(moved("it's 0420"), words::normalise(&format!("it's {}", mask.mapped("0420"))), "replaced once");
         assert!(!moved("call 555-0102").contains(&words::normalise("555-0102")));
         assert_eq!(moved("at 10 or 12"), words::normalise("at 10 or 12"), "nobody's number");
         let name = moved("this is anna will speaking");
