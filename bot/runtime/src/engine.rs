@@ -143,11 +143,6 @@ impl Bot {
         self.templates.load(yaml)
     }
 
-    /// The embedding of a sentence, behind everything that a call waits for; none when it could not be made. Blocking.
-    pub fn embed(&self, text: &str) -> Option<Vec<f32>> {
-        self.templates.embed(text)
-    }
-
     /// Render every prompt of a call whose text is known, so that it starts at once.
     ///
     /// # Errors

@@ -56,11 +56,6 @@ impl Templates {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(version).cloned()
     }
 
-    pub(crate) fn embed(&self, text: &str) -> Option<Vec<f32>> {
-        let made = self.mind.embed(vec![text.to_owned()]);
-        made.inspect_err(|error| tracing::warn!(%error, "a sentence has no embedding")).ok()?.pop()
-    }
-
     pub(crate) fn load(&self, yaml: &str) -> Result<Arc<LoadedTemplate>, TemplateError> {
         let version: String = Sha256::digest(yaml.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         if let Some(loaded) = self.get(&version) {

@@ -30,12 +30,6 @@ pub trait CampaignEngine: Send + Sync + 'static {
         Ok(())
     }
 
-    /// The embedding of a sentence, unit length, for understanding by meaning; none where no embedder is loaded.
-    /// Blocks while it is made.
-    fn embed(&self, _text: &str) -> Option<Vec<f32>> {
-        None
-    }
-
     /// `Err` says why calls cannot be made now (`/readyz`).
     async fn ready(&self) -> Result<(), String>;
 }

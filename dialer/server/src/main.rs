@@ -20,6 +20,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    // A command that places calls goes on without its reader for as long as it can.
+    let places_calls = match &cli.command {
+        Command::Serve | Command::Call(_) | Command::Demo(_) | Command::Bench(_) => true,
+        Command::Campaign(command) => matches!(command, CampaignCommand::Start { .. }),
+        Command::Template(_) | Command::Models(_) | Command::Config | Command::Openapi => false,
+    };
+    if !places_calls {
+        end_with_the_reader();
+    }
     let filter = format!("{},{}", cli.log, warmline_runtime::sip::LOG_FILTER);
     let colours = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter));
@@ -43,6 +52,20 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whoever closes our output (`… | head`) has read enough. `println!` panics then; this ends the program quietly,
+/// with the status of a program that the closed pipe stopped.
+fn end_with_the_reader() {
+    const STOPPED_BY_PIPE: i32 = 128 + 13;
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let why = panic.payload().downcast_ref::<String>();
+        if why.is_some_and(|why| why.starts_with("failed printing to stdout: Broken pipe")) {
+            std::process::exit(STOPPED_BY_PIPE);
+        }
+        usual(panic);
+    }));
 }
 
 /// With a handler a write beyond a file-size limit is an error, as a full disk is; without one the

@@ -177,6 +177,58 @@ fn a_step_is_heard_as_in_a_call_and_an_unknown_one_is_named() {
     assert_names(&unknown.err, &["coffee.yaml", "no step `helo`; did you mean `hello`?"]);
 }
 
+/// The configuration's folder of recordings is that of calls; a file that is not there is spoken, and said to be.
+#[test]
+fn a_recording_is_heard_from_the_folder_that_calls_play_it_from() {
+    let (mut site, _silent) = alone();
+    let file = site.file("coffee.yaml", &TEMPLATE.replace("prompt: \"Goodbye", "audio: bye.wav, prompt: \"Goodbye"));
+    let out = site.dir().join("bye.wav");
+    let hear = |site: &Site| {
+        let mut hear = template(site, "hear", &file);
+        run(hear.args(["--step", "bye", "--out"]).arg(&out))
+    };
+    let nowhere = hear(&site);
+    assert_names(&nowhere.err, &["`bye.wav`", "server.prompts_dir"]);
+    let folder = site.dir().join("prompts");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::copy(&out, folder.join("bye.wav")).unwrap();
+    site.set("server.prompts_dir", folder.to_string_lossy().as_ref());
+    let heard = hear(&site);
+    assert_eq!((heard.code, heard.err.as_str()), (Some(0), ""), "the recording itself");
+}
+
+#[test]
+fn a_reader_who_has_enough_ends_a_command_quietly() {
+    let (site, _silent) = alone();
+    let mut schema = site.warmline(&["template", "schema"]);
+    let mut child = schema.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let told = told(&child.wait_with_output().unwrap());
+    assert_eq!((told.code, told.err.as_str()), (Some(141), ""));
+}
+
+#[test]
+fn input_that_means_nothing_is_refused_with_its_place() {
+    let (mut site, _silent) = alone();
+    let file = coffee(&site);
+    let folder = site.dir().to_string_lossy().into_owned();
+    site.set("server.templates_dir", folder.as_str());
+    let refused = |args: &[&str], words: &[&str]| {
+        let told = run(&mut site.warmline(&[&["template"], args].concat()));
+        assert_ne!(told.code, Some(0), "{args:?}: {}", told.out);
+        assert_names(&format!("{}{}", told.out, told.err), words);
+    };
+    refused(&["confuse", "coffee", "--no-meaning", "--per-intent", "0"], &["--per-intent 0"]);
+    refused(&["mutate", "coffee", "--count", "0"], &["--count 0"]);
+    refused(&["from-call", "abc"], &["`campaign report --csv`", "not a call's id"]);
+    let none = site.file("none.csv", "intent,utterance\n").to_string_lossy().into_owned();
+    let into = file.to_string_lossy().into_owned();
+    refused(&["import", "csv", &none, "--into", &into], &["nothing was taken", "none.csv", "no utterance"]);
+    refused(&["check", "cofee"], &["cofee.yaml cannot be read"]);
+    let checked = run(&mut site.warmline(&["template", "check", "coffee"]));
+    assert_names(&checked.out, &["coffee.yaml: no errors"]);
+}
+
 #[test]
 fn meanings_are_tried_and_breaks_that_no_conversation_notices_are_named() {
     let (site, _silent) = alone();

@@ -61,7 +61,11 @@ fn a_template_is_published_through_its_tests_tried_out_and_taken_back() {
     write(&site, "small.test.yaml", TESTS);
     must_not(&site, &["publish", "small", "--canary", "10"], &["no live version"]);
     must_not(&site, &["publish", "absent"], &["there is no template `absent`", "it has small"]);
-    must(&site, &["publish", "small", "--note", "the first"], &["1 conversations go", "version 1 is live"]);
+    must(
+        &site,
+        &["publish", "small", "--note", "the first"],
+        &["1 of 1 conversations as written", "version 1 is live"],
+    );
     must_not(&site, &["publish", "small"], &["nothing has changed"]);
 
     write(&site, "small.yaml", &template("Will you come on Monday?"));

@@ -106,10 +106,7 @@ impl TemplateLibrary {
 
 /// Embeds what is said in a conversation, where the template was made ready with an embedder.
 fn embedder(state: &AppState, meaning: bool) -> impl FnMut(&str) -> Option<Vec<f32>> + use<'_> {
-    move |text: &str| {
-        let vectors = meaning.then(|| state.meaning.embed(&[text.to_owned()]))?;
-        vectors.inspect_err(|error| tracing::warn!(error, "no meaning of an utterance")).ok()?.pop()
-    }
+    move |text: &str| meaning.then(|| state.meaning.of(text)).flatten()
 }
 
 fn template_name(path: &Path) -> Option<&str> {

@@ -17,6 +17,12 @@ pub trait Meaning: Send + Sync + 'static {
     /// # Errors
     /// Why there are none, for the log.
     fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, String>;
+
+    /// That of one sentence; none where there is no embedder.
+    fn of(&self, text: &str) -> Option<Vec<f32>> {
+        let vectors = self.embed(&[text.to_owned()]);
+        vectors.inspect_err(|why| tracing::debug!(why, "a sentence has no embedding")).ok()?.pop()
+    }
 }
 
 /// Where no embedder is installed.

@@ -228,8 +228,8 @@ async fn publish_version(
     if note.chars().count() > LONGEST_NOTE {
         return Err(Problem::field("note", format!("must not have more than {LONGEST_NOTE} letters")));
     }
-    let (library, engine) = (state.templates.clone(), state.engine.clone());
-    let draft = beside(move || library.draft(&name, &mut |text| engine.embed(text))).await?;
+    let (library, meaning) = (state.templates.clone(), state.meaning.clone());
+    let draft = beside(move || library.draft(&name, &mut |text| meaning.of(text))).await?;
     let (broken, lacking) = broken_campaigns(&state.db, &draft).await?;
     if !broken.is_empty() {
         return Err(PublishError::Campaigns(broken).into());

@@ -100,9 +100,11 @@ pub fn table(rows: &[ReportRow], unmask: bool) -> Table {
 
 fn print_csv(rows: &[ReportRow], unmask: bool) -> Result<()> {
     let mut writer = csv::Writer::from_writer(std::io::stdout());
-    writer.write_record(HEADER)?;
+    // The call's id, for `warmline template from-call`, is too long for a terminal's table.
+    writer.write_record(HEADER.iter().chain(&["call"]))?;
     for row in rows {
-        writer.write_record(cells(row, unmask).map(|cell| harmless(&cell)))?;
+        let call = row.last.as_ref().map(|last| last.call.to_string()).unwrap_or_default();
+        writer.write_record(cells(row, unmask).iter().map(|cell| harmless(cell)).chain([call]))?;
     }
     writer.flush()?;
     Ok(())

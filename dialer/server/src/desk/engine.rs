@@ -241,10 +241,6 @@ impl CampaignEngine for Engine {
         versions::load(&self.0, text).await.map(drop)
     }
 
-    fn embed(&self, text: &str) -> Option<Vec<f32>> {
-        self.0.bot.embed(text)
-    }
-
     async fn ready(&self) -> Result<(), String> {
         if self.0.storage_trouble.load(Ordering::Relaxed) {
             return Err("storage cannot be written".into());

@@ -1,4 +1,4 @@
-//! Sentence embeddings for conversations in text (the API's chat and tests), as calls have them.
+//! Sentence embeddings for what the API does beside calls (chat, tests, review, comparisons), as calls have them.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 use warmline_api::Meaning;

@@ -51,7 +51,7 @@ pub fn unplayable(config: &Config, template: &Template) -> Vec<Unplayable> {
 }
 
 /// The models' words, with the key that this program has for their folder.
-fn why(error: String) -> String {
+pub fn why(error: String) -> String {
     error.replace("no folder of recordings is configured", "no folder of recordings is configured (server.prompts_dir)")
 }
 

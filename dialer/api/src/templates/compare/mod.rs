@@ -143,11 +143,11 @@ async fn compare_versions(
     let pair = Pair::of(&state.db, &state.templates, &name, wanted.from.as_deref(), wanted.to.as_deref()).await?;
     let most = wanted.calls.unwrap_or(CALLS).clamp(1, MOST_CALLS);
     let conversations = Stored::load(&state.db, &name, wanted.since, most).await?;
-    let engine = state.engine.clone();
+    let meaning = state.meaning.clone();
     let mut known: HashMap<String, Option<Vec<f32>>> = HashMap::new();
     let (from, to) = (pair.from.0.clone(), pair.to.0.clone());
     let held = tokio::task::spawn_blocking(move || {
-        let mut embed = |text: &str| known.entry(text.to_owned()).or_insert_with(|| engine.embed(text)).clone();
+        let mut embed = |text: &str| known.entry(text.to_owned()).or_insert_with(|| meaning.of(text)).clone();
         compare(&pair, &conversations, &mut embed)
     });
     let stored = held.await.map_err(|e| Problem::internal("compare versions", e))?;

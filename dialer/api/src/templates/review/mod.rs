@@ -62,9 +62,9 @@ struct Looked {
 
 /// Sentences to embeddings, each made once.
 fn embedder(state: &AppState) -> impl FnMut(&str) -> Option<Vec<f32>> + use<> {
-    let engine = state.engine.clone();
+    let meaning = state.meaning.clone();
     let mut known: HashMap<String, Option<Vec<f32>>> = HashMap::new();
-    move |text: &str| known.entry(text.to_owned()).or_insert_with(|| engine.embed(text)).clone()
+    move |text: &str| known.entry(text.to_owned()).or_insert_with(|| meaning.of(text)).clone()
 }
 
 /// Runs what thinks for long beside the async workers.

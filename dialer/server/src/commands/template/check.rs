@@ -1,28 +1,38 @@
-//! `warmline template check FILE…`.
+//! `warmline template check TEMPLATE…`.
 
 use crate::config::Config;
 use crate::desk::recordings::{names_any, unplayable};
+use crate::desk::template_path;
 use anyhow::{Result, bail};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use warmline_dialog::CompiledTemplate;
 
-/// Say what is wrong with each file; fails when a file has errors. `load` reads the configuration, which says
-/// where recordings are.
-pub fn check(files: &[std::path::PathBuf], load: impl Fn() -> Result<Config>) -> Result<()> {
-    if files.is_empty() {
+/// Say what is wrong with each template; fails when one has errors. `load` reads the configuration, which says
+/// where recordings, and templates that are only named, lie.
+pub fn check(templates: &[String], load: impl Fn() -> Result<Config>) -> Result<()> {
+    if templates.is_empty() {
         bail!("name at least one template file");
     }
     let mut broken = 0;
-    for file in files {
-        if let Err(problems) = check_one(file, &load) {
+    for template in templates {
+        if let Err(problems) = check_one(&file_of(template, &load)?, &load) {
             broken += 1;
             println!("{problems}");
         }
     }
     if broken > 0 {
-        bail!("{broken} of {} templates cannot be used", files.len());
+        bail!("{broken} of {} templates cannot be used", templates.len());
     }
     Ok(())
+}
+
+/// A file, or a name in the templates folder. A file is checked without any configuration.
+fn file_of(template: &str, load: impl Fn() -> Result<Config>) -> Result<PathBuf> {
+    let file = Path::new(template);
+    if file.exists() || file.extension().is_some() || file.components().count() > 1 {
+        return Ok(file.to_owned());
+    }
+    Ok(template_path(&load()?, template))
 }
 
 fn check_one(file: &Path, load: impl Fn() -> Result<Config>) -> Result<()> {

@@ -26,6 +26,7 @@ pub struct ConfuseArgs {
     /// Share of the words that are misheard, 0 to 1.
     #[arg(long, default_value_t = 0.1)]
     pub noise: f32,
+    /// Chooses the utterances and what is misheard.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Understand by rules and words alone, as where no embedder is installed.
@@ -39,6 +40,9 @@ pub struct ConfuseArgs {
 pub fn run(config: &Config, args: &ConfuseArgs) -> Result<()> {
     if !(0.0..=1.0).contains(&args.noise) {
         bail!("--noise {}: should be from 0 to 1", args.noise);
+    }
+    if args.per_intent == 0 {
+        bail!("--per-intent 0: should be at least 1");
     }
     let mut meaning = Meaning::unless(args.no_meaning);
     let file = template_path(config, &args.template);

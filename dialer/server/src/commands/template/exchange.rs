@@ -19,7 +19,9 @@ pub enum Source {
 
 #[derive(Debug, Args)]
 pub struct ImportArgs {
+    /// What the files are.
     pub source: Source,
+    /// Files to learn from.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// Template that learns them; one that exists keeps its remarks, another is made.
@@ -29,7 +31,9 @@ pub struct ImportArgs {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Form {
+    /// NLU training data.
     Rasa,
+    /// A header line `intent,utterance`, then one of each in a line.
     Csv,
     /// The template and everything it includes as one text.
     Bundle,
@@ -39,6 +43,7 @@ pub enum Form {
 pub struct ExportArgs {
     /// A file, or a name in the templates folder.
     pub template: String,
+    /// What to write.
     #[arg(long = "as", value_name = "FORM")]
     pub form: Form,
     /// A published version instead of the file.
@@ -64,6 +69,10 @@ pub fn import(args: &ImportArgs) -> Result<()> {
     let lessons = read.map_err(|(file, problems)| anyhow!("nothing was taken:\n{}", placed(&file, &problems)))?;
     for note in &lessons.notes {
         println!("{note}");
+    }
+    if lessons.intents.is_empty() && lessons.slot_types.is_empty() {
+        let files = texts.iter().map(|(file, _)| file.as_str()).collect::<Vec<_>>().join(", ");
+        bail!("nothing was taken: {files}: no utterance and no type of slot is in it");
     }
     let into = &args.into;
     let new = !into.exists();

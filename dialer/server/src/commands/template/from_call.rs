@@ -19,7 +19,8 @@ use warmline_storage::Db;
 
 #[derive(Debug, Args)]
 pub struct FromCallArgs {
-    /// The call's id, as `campaign report` and the console show it.
+    /// The call's id, as `campaign report --csv`, `template review` and the console show it.
+    #[arg(value_parser = call_id)]
     pub call: Uuid,
     /// Name of the conversation.
     #[arg(long)]
@@ -39,6 +40,14 @@ pub struct FromCallArgs {
     /// Understand by rules and words alone, as where no embedder is installed.
     #[arg(long)]
     pub no_meaning: bool,
+}
+
+/// A call's id as it is typed.
+fn call_id(text: &str) -> Result<Uuid, String> {
+    text.parse().map_err(|_| {
+        "not a call's id, which is like 01939c1e-7a00-7c3e-9d2b-0f6a5b1c2d3e; `campaign report --csv` shows them"
+            .to_owned()
+    })
 }
 
 pub async fn run(config: Config, args: FromCallArgs) -> Result<()> {

@@ -4,6 +4,7 @@
 use super::chat::{local_time, warn_of};
 use super::library::{self, Meaning};
 use crate::config::Config;
+use crate::desk::recordings::why;
 use crate::desk::template_path;
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDateTime;
@@ -19,6 +20,7 @@ use warmline_models::synth::{RATE_HZ, Voice, VoiceConfig};
 pub struct HearArgs {
     /// Template: a file, or a name in the templates folder.
     pub template: String,
+    /// Step whose prompts are heard.
     #[arg(long)]
     pub step: String,
     /// The contact's data from the first row of a CSV file.
@@ -39,7 +41,7 @@ pub struct HearArgs {
     /// Play it with a player that is installed.
     #[arg(long)]
     pub play: bool,
-    /// Folder of the recordings that `audio:` names.
+    /// Folder of the recordings that `audio:` names; the configuration's `server.prompts_dir` when absent.
     #[arg(long, value_name = "FOLDER")]
     pub recordings: Option<PathBuf>,
 }
@@ -68,7 +70,7 @@ pub fn run(config: &Config, args: &HearArgs) -> Result<()> {
         cache: (config.models.cache_days > 0).then(|| config.speech_cache()),
         cache_bytes: config.models.cache_mb << 20,
         cache_days: config.models.cache_days,
-        recordings: args.recordings.clone(),
+        recordings: args.recordings.clone().or_else(|| config.server.prompts_dir.clone()),
         ..VoiceConfig::default()
     })?;
     let mut whole = Vec::new();
@@ -91,7 +93,7 @@ fn sound(voice: &Voice, prompt: &Prompt) -> Result<Arc<Vec<i16>>> {
     if let Some(file) = &prompt.audio {
         match voice.recorded(file) {
             Ok(recording) => return Ok(recording),
-            Err(error) => eprintln!("spoken instead of the recording `{file}`: {error}"),
+            Err(error) => eprintln!("spoken instead of the recording `{file}`: {}", why(error.to_string())),
         }
     }
     let sound = warmline_runtime::spoken(voice, prompt);

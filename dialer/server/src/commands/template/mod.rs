@@ -21,27 +21,35 @@ pub use check::read;
 use crate::config::Config;
 use anyhow::Result;
 use clap::Subcommand;
-use std::path::PathBuf;
 use tokio::task::block_in_place;
 
 #[derive(Debug, Subcommand)]
 pub enum TemplateCommand {
     /// Say what is wrong with a template, with line and column.
-    Check { files: Vec<PathBuf> },
+    Check {
+        /// Templates, by file or by name in the templates folder.
+        #[arg(value_name = "TEMPLATE")]
+        templates: Vec<String>,
+    },
     /// Print the JSON Schema of templates, for editors that complete and check them.
     Schema,
     /// Check a template, hold the tests beside it, and make it what new calls get.
     Publish(publish::PublishArgs),
     /// A template's published versions, and what new calls get.
-    Versions { template: String },
+    Versions {
+        /// Name of a template in the templates folder.
+        template: String,
+    },
     /// The version on trial: another share of the new calls, promoted, or stopped.
     Canary {
+        /// Name of a template in the templates folder.
         template: String,
         #[command(flatten)]
         change: versions::CanaryChange,
     },
     /// Put back the version before, from the next call on; a canary is withdrawn first.
     Rollback {
+        /// Name of a template in the templates folder.
         template: String,
         /// The version to make live.
         #[arg(long, value_name = "VERSION")]
@@ -76,7 +84,7 @@ pub enum TemplateCommand {
 /// `load` reads the configuration, for the commands that need it.
 pub async fn run(command: TemplateCommand, load: impl Fn() -> Result<Config>) -> Result<()> {
     match command {
-        TemplateCommand::Check { files } => check::check(&files, load),
+        TemplateCommand::Check { templates } => check::check(&templates, load),
         TemplateCommand::Schema => {
             println!("{}", warmline_schema::JSON_SCHEMA.trim_end());
             Ok(())

@@ -17,6 +17,7 @@ pub struct MutateArgs {
     /// Breaks, drawn over all of the templates.
     #[arg(long, default_value_t = 200)]
     pub count: usize,
+    /// Chooses which breaks are drawn.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// One JSON object instead of text.
@@ -32,6 +33,9 @@ struct Subject {
 
 /// Fails when a template or its conversations cannot be used, or the conversations fail without any break.
 pub fn run(config: &Config, args: &MutateArgs) -> Result<()> {
+    if args.count == 0 {
+        bail!("--count 0: should be at least 1");
+    }
     let mut subjects = Vec::new();
     for file in library::files(config, &args.templates)? {
         let (template, plan) = (library::parsed(&file)?, library::plan(&library::beside(&file))?);

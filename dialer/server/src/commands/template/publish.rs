@@ -43,7 +43,7 @@ pub async fn run(config: &Config, args: PublishArgs) -> Result<()> {
     for warning in &draft.warnings {
         println!("{name}: {warning}");
     }
-    println!("{name}: {} conversations go as they are written", draft.conversations);
+    println!("{name}: {0} of {0} conversations as written", draft.conversations);
     let db = start::open_database(config).await?;
     let (broken, lacking) = broken_campaigns(&db, &draft).await?;
     if !broken.is_empty() {
