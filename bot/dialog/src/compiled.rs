@@ -144,14 +144,21 @@ impl CompiledTemplate {
             return Err(CompileError::Lengths);
         }
         let (own, others) = embeddings.split_at(self.utterances.len());
-        for (variant, vector) in misheard.iter_mut().zip(others) {
-            variant.vector = Some(vector.clone());
+        if self.is_embedded() {
+            for (variant, vector) in misheard.iter_mut().zip(others) {
+                variant.vector = Some(vector.clone());
+            }
         }
-        let vectors = Vectors::new(own).ok_or(CompileError::Lengths)?;
+        let vectors = Vectors::new(own).filter(|_| self.is_embedded()).unwrap_or_default();
         let candidates = self.points.iter().flat_map(|point| &point.answers).chain(&self.globals);
         self.corpus = std::mem::take(&mut self.corpus).with_vectors(vectors, &misheard, candidates.clone());
         self.categories = std::mem::take(&mut self.categories).trained(self.corpus.vectors(), candidates);
         Ok(self)
+    }
+
+    /// The sentence embedding knows English only: to it two sentences of another language mean about the same.
+    fn is_embedded(&self) -> bool {
+        self.template.language_tags().into_iter().any(|tag| Language::of(tag) == Language::English)
     }
 
     /// Changes whenever anything in the template does: 16 hexadecimal digits.

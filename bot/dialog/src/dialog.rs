@@ -553,9 +553,12 @@ impl Dialog {
         Language::of(&self.language)
     }
 
-    /// Readings with their figures as words of the language that is spoken.
+    /// Readings with their figures as words of the language that is spoken; embeddings know English only.
     fn in_own_words(&self, utterance: &Utterance) -> Utterance {
         let mut utterance = utterance.clone();
+        if self.spoken_language() != Language::English {
+            utterance.embedding = None;
+        }
         for reading in &mut utterance.readings {
             reading.text = words::figures_read(&reading.text, self.spoken_language());
         }

@@ -40,6 +40,8 @@ use warmline_schema::GlobalIntent;
 pub(crate) const LEAST_CONFIDENCE: f32 = 0.3;
 /// A match below this is no match.
 const LEAST_SCORE: f32 = 0.6;
+/// A soft match of what ends the call wants to be this good: "my number is …" is near to "wrong number".
+const LEAST_ENDING: f32 = 0.75;
 /// A soft match must be better than another meaning by this.
 const MARGIN: f32 = 0.03;
 /// Each later reading counts a little less than the one before it.
@@ -158,6 +160,11 @@ pub(crate) fn understand<'a>(
         let opinion = classifier.and_then(|classifier| classifier.opinion(&heard.text, embedding));
         for candidate in candidates.clone() {
             if let Some(mut fit) = candidate.best(&heard, opinion.as_ref()) {
+                let ends =
+                    matches!(candidate.meaning, Meaning::Global(GlobalIntent::WrongNumber | GlobalIntent::BusyNow));
+                if ends && fit.soft && fit.score < LEAST_ENDING {
+                    continue;
+                }
                 fit.score *= trust * if matches!(candidate.meaning, Meaning::Answer(_)) { 1.0 } else { GLOBAL_FACTOR };
                 found.push((candidate, fit));
             }

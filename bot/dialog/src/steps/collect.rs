@@ -78,12 +78,12 @@ pub(super) fn heard(
     let bar = match &value {
         _ if collect.shape.kind == SlotType::Text => CLEAR_GLOBAL,
         Ok(value) => value.score,
-        Err(_) => 0.0,
+        Err(none) => none.score,
     };
     match (global.filter(|found| found.score >= bar), value) {
         (Some(found), _) => anywhere(found),
         (None, Ok(value)) => accept(collect, value),
-        (None, Err(why)) => Heard::Missed(why),
+        (None, Err(none)) => Heard::Missed(none.why),
     }
 }
 
@@ -199,12 +199,21 @@ fn read_back_answered(
     }
 }
 
+/// Why there is no value.
+pub(super) struct NoValue {
+    pub why: String,
+    /// How much of the answer is a value of the right kind that is refused: "eleven", where ten is the most, is an
+    /// answer all the same.
+    pub score: f32,
+}
+
 /// The first believable reading in which the slot's kind of value is found. `pending`: what was read back.
-fn value(collect: &Collect, utterance: &Utterance, pending: &[(String, String)], here: Here) -> Result<Value, String> {
-    let mut why_not = match utterance.readings.is_empty() {
+fn value(collect: &Collect, utterance: &Utterance, pending: &[(String, String)], here: Here) -> Result<Value, NoValue> {
+    let why = match utterance.readings.is_empty() {
         true => "the speech could not be read".to_owned(),
         false => "the recogniser was not sure of any reading".to_owned(),
     };
+    let mut none = NoValue { why, score: 0.0 };
     for (rank, reading) in utterance.readings.iter().enumerate() {
         if reading.confidence < nlu::LEAST_CONFIDENCE {
             continue;
@@ -213,18 +222,18 @@ fn value(collect: &Collect, utterance: &Utterance, pending: &[(String, String)],
         let read_back = pending.first().map(|(_, value)| value.as_str());
         let found = answer.find_shape(&collect.shape, here.now);
         let Some(found) = found.or_else(|| answer.other_than(read_back?, &collect.shape, here.now)) else {
-            why_not = format!("no {} in it", collect.shape.kind.word());
+            none.why = format!("no {} in it", collect.shape.kind.word());
             continue;
         };
+        let score = nlu::trust(rank, reading.confidence) * (0.6 + 0.4 * answer.coverage(&found));
         if let Some(why) = refused(&collect.shape, &found.value, here.now) {
-            why_not = why;
+            none = NoValue { why, score: none.score.max(score) };
             continue;
         }
-        let score = nlu::trust(rank, reading.confidence) * (0.6 + 0.4 * answer.coverage(&found));
         let why = format!("{} in `{}`", collect.shape.kind.word(), answer.text());
         return Ok(Value { slots: with_second(collect, &answer, found, here.now), score, why });
     }
-    Err(why_not)
+    Err(none)
 }
 
 /// The slot, and the second one if the rest of the answer holds it.

@@ -1,6 +1,6 @@
 //! `form`: values for several slots from one or many answers, and corrections of what was heard before.
 
-use super::collect::{Keyed, read_key, refused};
+use super::collect::{Keyed, NoValue, read_key, refused};
 use super::{Flow, Heard, anywhere, certain, global_key};
 use crate::api::{Effect, Utterance};
 use crate::compiled::CompiledTemplate;
@@ -58,6 +58,8 @@ pub(super) fn heard(
         true => "the speech could not be read".to_owned(),
         false => "the recogniser was not sure of any reading".to_owned(),
     };
+    // How much of an answer is a value of the right kind that is refused.
+    let mut tried = 0.0f32;
     for (rank, reading) in utterance.readings.iter().enumerate() {
         if reading.confidence < nlu::LEAST_CONFIDENCE {
             continue;
@@ -66,14 +68,14 @@ pub(super) fn heard(
         let trust = nlu::trust(rank, reading.confidence);
         match changes(form, asked, &answer, slots, now) {
             Ok(changes) => {
-                let score = trust * (0.6 + 0.4 * changes.coverage);
+                let score = trust * weight(changes.coverage);
                 let bar = if free { CLEAR_GLOBAL } else { score };
                 if let Some(found) = global.filter(|found| found.score >= bar) {
                     return anywhere(found);
                 }
                 return changed(form, changes, score, &answer);
             }
-            Err(reason) => why = reason,
+            Err(none) => (why, tried) = (none.why, tried.max(trust * none.score)),
         }
         if asked.is_none()
             && let Some(found) = answer.find(SlotType::YesNo, now)
@@ -82,7 +84,7 @@ pub(super) fn heard(
             return confirmed(form, found.value == "yes", trust);
         }
     }
-    global.map_or(Heard::Missed(why), anywhere)
+    global.filter(|found| found.score >= tried).map_or(Heard::Missed(why), anywhere)
 }
 
 /// Keys of the value that was asked for, or 1 and 2 at the read-back.
@@ -126,6 +128,11 @@ fn confirmed(form: &Form, yes: bool, score: f32) -> Heard {
     }
 }
 
+/// What a value counts that takes up this share of the answer.
+fn weight(coverage: f32) -> f32 {
+    0.6 + 0.4 * coverage
+}
+
 /// What `answer` changes, or why it changes nothing. Fields that are named come first, then the one
 /// that was asked for, then the others; values already known change only where somebody corrects.
 fn changes(
@@ -134,7 +141,7 @@ fn changes(
     answer: &Answer,
     slots: &BTreeMap<String, String>,
     now: NaiveDateTime,
-) -> Result<Changes, String> {
+) -> Result<Changes, NoValue> {
     let corrects = asked.is_none() || answer.corrects();
     let named = |field: &&FormField| is_named(field, answer);
     let is_asked = |field: &&FormField| asked.is_some_and(|asked| asked.slot == field.slot);
@@ -143,6 +150,7 @@ fn changes(
     order.extend(&form.fields);
     let mut done: Vec<&str> = Vec::new();
     let (mut changes, mut why) = (Changes::default(), "nothing that was asked for is in it".to_owned());
+    let mut tried = false;
     let mut rest = whole(answer);
     for field in order {
         let name = field.slot.name.as_str();
@@ -166,7 +174,7 @@ fn changes(
         match picked.value {
             Some(value) if current == Some(&value) => {}
             Some(value) => match refused(&field.shape, &value, now) {
-                Some(reason) => why = reason,
+                Some(reason) => (why, tried) = (reason, true),
                 None => changes.filled.push((name.to_owned(), value)),
             },
             None if corrected.is_some() => changes.filled.extend(corrected.map(|value| (name.to_owned(), value))),
@@ -181,10 +189,10 @@ fn changes(
         let wrong = form.fields.iter().filter(|f| named(f) && slots.get(&f.slot.name).is_some_and(|v| !v.is_empty()));
         changes.cleared.extend(wrong.map(|field| field.slot.name.clone()));
     }
-    if changes.filled.is_empty() && changes.cleared.is_empty() {
-        return Err(why);
-    }
     changes.coverage = 1.0 - rest.words().len() as f32 / answer.words().len().max(1) as f32;
+    if changes.filled.is_empty() && changes.cleared.is_empty() {
+        return Err(NoValue { why, score: if tried { weight(changes.coverage) } else { 0.0 } });
+    }
     Ok(changes)
 }
 
