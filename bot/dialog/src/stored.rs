@@ -199,3 +199,62 @@ fn with_understood(talk: Vec<Line>, understood: &[Option<Option<String>>]) -> Ve
 fn named(name: &str) -> Named {
     Named { name: name.to_owned(), at: At::default() }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::plan::{Plan, new_file};
+    use crate::play::no_meaning;
+
+    const SOURCE: &str = r#"
+template: pin
+voice: flite:slt
+identification: { company: Bank, callback_number: "+1 555 010 2030", statement: This is an automated call from Bank. }
+entry: { person: pin }
+intents: { one: [the first one], two: [the second one] }
+steps:
+  pin: { type: collect, slot: pin, as: digits, length: 4, prompt: Your number?, confirm: "{{pin}}, right?", next: more }
+  more:
+    type: form
+    fields:
+      adult: { as: yes_no, prompt: Are you of age? }
+      card: { as: digits, length: 3, prompt: And the card? }
+    confirm: All of it?
+    next: menu
+  menu: { type: ask, prompt: One or two?, answers: { one: { key: "1", goto: bye }, two: { key: "2", goto: bye } } }
+  bye: { type: end, prompt: Goodbye. }
+"#;
+
+    #[test]
+    fn keys_of_a_number_are_replaced_and_keys_that_choose_are_kept() {
+        let template = warmline_schema::parse(SOURCE).unwrap_or_else(|problems| panic!("{problems}"));
+        let template = Arc::new(CompiledTemplate::compile(template).unwrap());
+        // The number, that it is right, of age, the card, all of it, the choice.
+        let keys = "0427119831".chars();
+        let turn = |key| StoredTurn { input: Input::Key(key), interrupted: false, understood: None };
+        let slots = [("pin", "0427"), ("adult", "yes"), ("card", "983")];
+        let call = StoredCall {
+            contact: Variables::new(),
+            now: "2026-11-20T10:00:00".parse().unwrap(),
+            answered_by: AnsweredBy::Person,
+            turns: keys.map(turn).collect(),
+            intent: None,
+            tags: Vec::new(),
+            slots: slots.map(|(slot, value)| (slot.to_owned(), value.to_owned())).into(),
+            agent: None,
+        };
+        let dialog = conversation(&template, &call, "by key", 5, &mut no_meaning);
+        let key = |line: &Line| if let LineKind::Act(Act::Key(key)) = line.kind { Some(key) } else { None };
+        let typed: String = dialog.talk.iter().filter_map(key).collect();
+        assert_eq!(typed.len(), 10, "{typed}");
+        let kept = (&typed[..1], &typed[4..6], &typed[9..]);
+        assert_eq!(kept, ("0", "11", "1"), "a nought stays, as yes, right and the choice do: {typed}");
+        for (digit, private) in typed[1..4].chars().chain(typed[6..9].chars()).zip("427983".chars()) {
+            assert_ne!(digit, private, "{typed}");
+        }
+        let text = new_file(template.name(), &dialog);
+        let verdicts = Plan::parse(&text).unwrap().hold(&template, |_| true, &mut no_meaning).unwrap();
+        assert!(verdicts[0].passed(), "{verdicts:?}\n{text}");
+    }
+}
