@@ -178,6 +178,16 @@ impl Dialog {
         self.template.template().steps.get(at.point.step).map(|step| step.name.name.as_str())
     }
 
+    /// The slot whose value is asked for now, if the question is for one and not whether it is right.
+    pub(crate) fn open_slot(&self) -> Option<&str> {
+        let State::Listening(at) = &self.state else { return None };
+        match (&self.template.template().steps.get(at.point.step)?.kind, at.point.part) {
+            (StepKind::Collect(collect), Part::Answer) => Some(&collect.slot.name),
+            (StepKind::Form(form), Part::Field(place)) => form.fields.get(place).map(|field| field.slot.name.as_str()),
+            _ => None,
+        }
+    }
+
     pub fn slots(&self) -> &BTreeMap<String, String> {
         &self.slots
     }

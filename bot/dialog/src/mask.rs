@@ -2,37 +2,55 @@
 //!
 //! The same name, number or day is always replaced by the same one, so that a customer number still fits. Days move
 //! by whole weeks together with the time of the call: "next Friday" means what it meant. Replaced are names, digits,
-//! amounts, and days of the contact's data and the slots, and every run of three or more digits. Other words of the
-//! person stay as they were said: somebody has to read them before they are shown to others. Number words and names
-//! of days are known in English only; elsewhere only what is written in digits or as in the data is replaced.
+//! amounts, and days of the contact's data and the slots; in what was said, those names as they stand there, and every
+//! run of three or more digits said one by one, in each language that is understood. Days, and the data's amounts and
+//! numbers said as one number, are found in English words only. Other words of the person stay as they were said (a
+//! Chinese name that was heard with other signs, too): somebody has to read them before they are shown to others.
+
+mod digits;
 
 use crate::compiled::CompiledTemplate;
 use crate::dialog::Variables;
-use crate::language::{Language, primary};
+use crate::language::Language;
 use crate::mutate::Dice;
+use crate::noise::without_spaces;
+use crate::sim::later;
 use crate::slots::Answer;
 use crate::speak::{self, Form, number};
-use crate::words;
+use crate::words::{self, script};
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use std::collections::{BTreeMap, BTreeSet};
 use warmline_schema::{SlotType, StepKind, VariableType};
 
 const GIVEN: [&str; 12] =
     ["Robin", "Kim", "Jamie", "Alex", "Sascha", "Noor", "Casey", "Rowan", "Quinn", "Jules", "Dana", "Lee"];
+/// Written alike in both scripts.
+const CHINESE: [&str; 12] = [
+    "林可安",
+    "江文心",
+    "方子平",
+    "石子玉",
+    "白羽",
+    "田青禾",
+    "金子安",
+    "丁立新",
+    "史可文",
+    "毛士林",
+    "安如玉",
+    "高士文",
+];
 /// Names that are everyday words too: in a sentence they count as names only where a name is given.
 const WORDS_TOO: [&str; 16] = [
     "will", "may", "june", "april", "august", "mark", "grace", "hope", "bill", "rich", "art", "guy", "joy", "summer",
     "miles", "faith",
 ];
 const NAME_FOLLOWS: [&str; 9] = ["is", "am", "i'm", "it's", "name", "mr", "mrs", "ms", "speaking"];
-const DIGIT_WORDS: [&str; 10] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 /// Words of a day that does not depend on today.
 const ORDINALS: [&str; 4] = ["first", "second", "third", "th"];
 
 /// What is replaced by what, for one call.
 #[derive(Clone, Debug)]
 pub struct Mask {
-    english: bool,
     /// Word of a name (lower case) → its stand-in.
     names: BTreeMap<String, String>,
     /// Digit → digit; 0 stays, so that no number changes its length.
@@ -51,7 +69,6 @@ impl Mask {
     pub fn new(template: &CompiledTemplate, contact: &Variables, slots: &Variables, seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         let mut mask = Self {
-            english: primary(&template.template().language) == "en",
             names: BTreeMap::new(),
             digits: digits(&mut dice),
             numbers: BTreeSet::new(),
@@ -60,12 +77,16 @@ impl Mask {
             decisive: decisive(template),
             declared: template.template().variables.iter().map(|variable| variable.name.name.clone()).collect(),
         };
-        let mut free: Vec<&str> = GIVEN.to_vec();
+        let (mut latin, mut chinese) = (Vec::new(), Vec::new());
         for (name, value) in contact.iter().chain(slots) {
             if is_name(name) || template_names(template).contains(name) {
                 for word in value.split_whitespace().filter(|word| word.chars().count() > 1) {
+                    let (free, all) = match word.contains(script::is_sign) {
+                        true => (&mut chinese, CHINESE),
+                        false => (&mut latin, GIVEN),
+                    };
                     if free.is_empty() {
-                        free = GIVEN.to_vec();
+                        *free = all.to_vec();
                     }
                     let place = dice.below(free.len());
                     let word = words::normalise(word);
@@ -82,7 +103,7 @@ impl Mask {
 
     /// The time of the call, moved with its days.
     pub fn now(&self, now: NaiveDateTime) -> NaiveDateTime {
-        now + self.shift
+        later(now, self.shift)
     }
 
     /// What the template needs of the contact, without anybody in it.
@@ -94,20 +115,40 @@ impl Mask {
     /// A value of the contact or of a slot.
     pub fn value(&self, name: &str, value: &str) -> String {
         if let Some(date) = speak::read_date(value) {
-            return (date + self.shift).to_string();
+            return self.moved(date).to_string();
         }
-        if self.decisive.contains(name) && value.chars().filter(char::is_ascii_digit).count() < 3 {
+        if self.decides(name, value) {
             return value.to_owned();
         }
         match self.forms.get(name).copied().unwrap_or(Form::Plain) {
             Form::Digits | Form::Phone | Form::Money => self.mapped(value),
-            Form::Number if value.chars().filter(char::is_ascii_digit).count() >= 3 => self.mapped(value),
+            Form::Number if !is_short(value) => self.mapped(value),
             Form::Number | Form::Ordinal | Form::YesNo | Form::Time | Form::Duration | Form::Date => value.to_owned(),
             Form::Plain if self.named(value) => self.in_names(value),
             Form::Plain if self.declared.contains(name) => format!("Example {}", name.replace(['_', '-'], " ")),
             // A slot: words that were said.
             Form::Plain => self.mapped(value),
         }
+    }
+
+    /// A key of the value of `slot`, which came to `value` in the call: as [`Mask::value`] has its digits.
+    pub fn key(&self, slot: &str, value: Option<&str>, key: char) -> char {
+        let kept = value.is_some_and(|value| self.decides(slot, value));
+        let masked = match self.forms.get(slot).copied().unwrap_or(Form::Plain) {
+            Form::Digits | Form::Phone | Form::Money => !kept,
+            Form::Number => !kept && value.is_none_or(|value| !is_short(value)),
+            _ => false,
+        };
+        if masked { self.digit(key) } else { key }
+    }
+
+    /// A short value that conditions read says nothing of anybody, and has to stay.
+    fn decides(&self, name: &str, value: &str) -> bool {
+        self.decisive.contains(name) && is_short(value)
+    }
+
+    fn moved(&self, date: NaiveDate) -> NaiveDate {
+        date.checked_add_signed(self.shift).unwrap_or(NaiveDate::MAX)
     }
 
     /// A slot that holds words as they were said.
@@ -129,30 +170,49 @@ impl Mask {
 
     /// Every digit by its stand-in.
     fn mapped(&self, text: &str) -> String {
-        let digit = |c: char| match c.to_digit(10) {
-            Some(digit) => char::from(b'0' + self.digits[digit as usize]),
-            None => c,
-        };
-        text.chars().map(digit).collect()
+        text.chars().map(|c| self.digit(c)).collect()
     }
 
-    /// What was heard at `now`, the time of the call.
-    pub fn heard(&self, text: &str, now: NaiveDateTime) -> String {
+    fn digit(&self, c: char) -> char {
+        c.to_digit(10).map_or(c, |digit| char::from(b'0' + self.digits[digit as usize]))
+    }
+
+    /// What was heard at `now`, the time of the call, in the language that was spoken.
+    pub fn heard(&self, text: &str, now: NaiveDateTime, language: Language) -> String {
+        let english = language == Language::English;
+        let text = if english { self.written(text) } else { digits::spelled(text, language) };
         let mut heard: Vec<String> =
-            words::normalise(&self.written(text)).split_whitespace().map(str::to_owned).collect();
-        if self.english {
+            words::normalise_in(&text, language).split_whitespace().map(str::to_owned).collect();
+        if english {
             self.days(&mut heard, now);
             self.amounts(&mut heard);
-            self.runs(&mut heard);
         }
         for at in 0..heard.len() {
             let Some(stand_in) = self.names.get(&heard[at]) else { continue };
             let given = at == 0 || NAME_FOLLOWS.contains(&heard[at - 1].as_str()) || self.was_name(&heard[at - 1]);
-            if !WORDS_TOO.contains(&heard[at].as_str()) || given {
+            if !english || !WORDS_TOO.contains(&heard[at].as_str()) || given {
                 heard[at] = stand_in.to_lowercase();
             }
         }
-        heard.join(" ")
+        digits::replaced(&self.without_names(heard.join(" ")), &self.digits, language)
+    }
+
+    /// Without the names of a script without spaces, which stand inside the text; in either Chinese script.
+    fn without_names(&self, mut text: String) -> String {
+        let mut names: Vec<_> = self.names.iter().filter(|(name, _)| name.contains(without_spaces)).collect();
+        names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        for (name, stand_in) in names {
+            let (folded, name) = (script::folded(&text), script::folded(name));
+            let (mut out, mut from) = (String::with_capacity(text.len()), 0);
+            for (at, _) in folded.match_indices(&name) {
+                out.push_str(&text[from..at]);
+                out.push_str(&stand_in.to_lowercase());
+                from = at + name.len();
+            }
+            out.push_str(&text[from..]);
+            text = out;
+        }
+        text
     }
 
     /// Three or more written digits, in one word or in words that follow each other ("555 123"), by their stand-ins,
@@ -174,7 +234,7 @@ impl Mask {
             let of_date = out.last().is_some_and(|last| month(&last.as_str()));
             let count = run.iter().sum::<usize>();
             let private = count >= 3 && !(of_date && count <= 6);
-            let replaced = |word: &&str| private && !(self.english && read_as_digits(word));
+            let replaced = |word: &&str| private && !read_as_digits(word);
             out.extend(words.iter().map(|word| if replaced(word) { self.mapped(word) } else { (*word).to_owned() }));
             words = rest;
         }
@@ -195,7 +255,7 @@ impl Mask {
             return;
         }
         let Ok(date) = found.value.parse::<NaiveDate>() else { return };
-        let Ok(spoken) = speak::spoken(&(date + self.shift).to_string(), Form::Date, Language::English) else { return };
+        let Ok(spoken) = speak::spoken(&self.moved(date).to_string(), Form::Date, Language::English) else { return };
         // "the third of may" loses its "the" with it.
         let from = found.used.start - usize::from(found.used.start > 0 && heard[found.used.start - 1] == "the");
         let other = words::normalise(&spoken).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
@@ -215,24 +275,11 @@ impl Mask {
             heard.splice(found.used, other.split_whitespace().map(str::to_owned));
         }
     }
+}
 
-    /// Runs of three or more digits.
-    fn runs(&self, heard: &mut [String]) {
-        let digit = |word: &String| DIGIT_WORDS.iter().position(|known| known == word);
-        let of_run = |word: &String| digit(word).is_some() || ["oh", "double", "triple"].contains(&word.as_str());
-        let mut at = 0;
-        while at < heard.len() {
-            let run = heard[at..].iter().take_while(|word| of_run(word)).count();
-            if run >= 3 {
-                for word in &mut heard[at..at + run] {
-                    if let Some(digit) = digit(word) {
-                        *word = DIGIT_WORDS[usize::from(self.digits[digit])].to_owned();
-                    }
-                }
-            }
-            at += run.max(1);
-        }
-    }
+/// Fewer digits than could tell somebody from others.
+fn is_short(value: &str) -> bool {
+    value.chars().filter(char::is_ascii_digit).count() < 3
 }
 
 /// Written digits that are read one by one, as "0420": a run of digit words, which are replaced as such.
@@ -358,7 +405,7 @@ steps:
     fn words_are_replaced_as_the_data_is() {
         let mask = mask(1);
         let now = "2026-11-20T10:00:00".parse().unwrap();
-        let moved = |text: &str| mask.heard(text, now);
+        let moved = |text: &str| mask.heard(text, now, Language::English);
         assert_eq!(moved("yes I will come next tuesday"), "yes i will come next tuesday", "nothing private in it");
         let digits = moved("it's zero four two oh");
         assert!(digits.starts_with("it's zero ") && !digits.contains("four two"), "{digits}");
@@ -374,5 +421,58 @@ steps:
         let read = Answer::new(&day, Language::English).find(SlotType::Date, mask.now(now)).unwrap().value;
         assert_eq!(read, mask.value("date", "2026-12-03"));
         assert!(!moved("eight hundred ninety nine euros").contains("ninety nine"));
+    }
+
+    fn of(name: &str) -> Mask {
+        let source = r#"
+template: small
+language: zh-TW
+voice: flite:slt
+entry: { person: hello }
+variables: { name: text }
+steps: { hello: { type: end, prompt: "{{name}}" } }
+"#;
+        let template = CompiledTemplate::compile(warmline_schema::parse(source).unwrap()).unwrap();
+        Mask::new(&template, &[("name".into(), name.into())].into(), &Variables::new(), 3)
+    }
+
+    #[test]
+    fn names_and_digits_of_other_languages_are_replaced_too() {
+        let now = "2026-11-20T10:00:00".parse().unwrap();
+        let said: [(Language, &str, &str, &[&str]); 6] = [
+            (Language::Traditional, "王小明", "我是王小明我的電話是零九一二三四五六七八", &["王小明", "九一二三"]),
+            (Language::Traditional, "陳大文", "我是陈大文 0912 345 678", &["陈大文", "陳大文", "三四五", "0912"]),
+            (Language::Simplified, "陈大文", "密码是1234", &["1234", "一二三四", "一千"]),
+            (Language::Traditional, "王小明", "密碼是 one two three four", &["one", "一二三四", "一千"]),
+            (Language::Indonesian, "Budi", "nama saya Budi 0812 3456 7890", &["budi", "eight", "satu dua tiga"]),
+            (Language::Indonesian, "Will", "saya will", &["will"]),
+        ];
+        for (language, name, text, private) in said {
+            let masked = of(name).heard(text, now, language);
+            assert!(private.iter().all(|private| !masked.contains(private)), "{masked}");
+            assert_eq!(masked, words::normalise_in(&masked, language), "a conversation hears it as it is written");
+        }
+        let (mask, heard) = (of("王小明"), "我叫王小明");
+        let given = Answer::new(&mask.heard(heard, now, Language::Traditional), Language::Traditional);
+        let found = given.find(SlotType::Name, now).unwrap().value;
+        assert_eq!(found, mask.value("name", "王小明"), "a stand-in is understood as a name");
+    }
+
+    #[test]
+    fn keys_are_replaced_as_the_value_they_make() {
+        let mask = mask(4);
+        let typed: String = "0427".chars().map(|key| mask.key("given", Some("0427"), key)).collect();
+        assert_eq!(typed, mask.value("given", "0427"));
+        assert_ne!(mask.key("given", None, '4'), '4', "nobody knows what it would have become");
+        assert_eq!(mask.key("given", Some("4"), '4'), '4', "a choice that decides the way");
+        assert_eq!(mask.key("given", Some("0427"), '#'), '#');
+        assert_eq!(mask.key("elsewhere", Some("0427"), '4'), '4');
+    }
+
+    #[test]
+    fn days_at_the_end_of_time_stay_there() {
+        let mask = mask(1);
+        assert_eq!(mask.now(NaiveDateTime::MAX), NaiveDateTime::MAX);
+        assert_eq!(mask.value("date", "+262142-12-31"), NaiveDate::MAX.to_string());
     }
 }

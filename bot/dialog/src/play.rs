@@ -6,14 +6,19 @@
 use crate::api::{Effect, Entry, HandoffScore, Prompt, Understanding, Utterance};
 use crate::compiled::CompiledTemplate;
 use crate::dialog::Variables;
+use crate::language::Language;
 use crate::sim::TextCall;
 use chrono::NaiveDateTime;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 pub use warmline_schema::conversations::{Act, AnsweredBy, Ending, Spoken};
 
 /// Gives a sentence its embedding, unit length; nothing where no embedder is at hand.
 pub type Embed<'a> = &'a mut dyn FnMut(&str) -> Option<Vec<f32>>;
+
+/// Years in which a conversation is held: beyond them there is no telephone to speak of.
+pub const YEARS: RangeInclusive<i32> = 1900..=2200;
 
 /// No embedder.
 pub fn no_meaning(_: &str) -> Option<Vec<f32>> {
@@ -131,6 +136,16 @@ impl Play {
     /// All effects so far.
     pub fn effects(&self) -> &[Effect] {
         self.call.effects()
+    }
+
+    /// The slot whose value is asked for now.
+    pub(crate) fn open_slot(&self) -> Option<&str> {
+        self.call.dialog().open_slot()
+    }
+
+    /// The language that is spoken now.
+    pub(crate) fn language(&self) -> Language {
+        self.call.dialog().spoken_language()
     }
 
     fn utterance(&self, readings: &[Spoken], embed: Embed<'_>) -> Utterance {

@@ -16,6 +16,11 @@ use warmline_schema::conversations::Ending;
 const WORD_MS: i64 = 350;
 const CHARACTER_MS: i64 = 200;
 
+/// `at` and so much more; time ends with the calendar.
+pub(crate) fn later(at: NaiveDateTime, by: TimeDelta) -> NaiveDateTime {
+    at.checked_add_signed(by).unwrap_or(NaiveDateTime::MAX)
+}
+
 /// A conversation going on in text.
 pub struct TextCall {
     dialog: Dialog,
@@ -85,11 +90,13 @@ impl TextCall {
 
     /// Nothing is said for so long: silences are counted, and the limit on seconds is kept.
     pub fn passes(&mut self, ms: u32) {
-        let (before, until) = (self.effects.len(), self.now + TimeDelta::milliseconds(i64::from(ms)));
-        loop {
-            let silent = self.dialog.current_step().and_then(|_| self.timeout()).map(|wait| (self.now + wait, false));
+        let (before, until) = (self.effects.len(), later(self.now, TimeDelta::milliseconds(i64::from(ms))));
+        // At the end of all time nothing comes after anything.
+        while self.now < NaiveDateTime::MAX {
+            let silent = self.dialog.current_step().and_then(|_| self.timeout());
+            let silent = silent.map(|wait| (later(self.now, wait), false));
             let over = self.limit().filter(|_| !self.time_up && !self.dialog.finished());
-            let over = over.map(|limit| ((self.start + limit).max(self.now), true));
+            let over = over.map(|limit| (later(self.start, limit).max(self.now), true));
             let next = silent.into_iter().chain(over).min_by_key(|(at, _)| *at).filter(|(at, _)| *at <= until);
             let Some((at, limit)) = next else { break };
             self.now = at;
@@ -106,7 +113,7 @@ impl TextCall {
 
     /// Nobody says anything for as long as the dialog waits.
     pub fn is_silent(&mut self) {
-        self.now += self.timeout().unwrap_or_default();
+        self.now = later(self.now, self.timeout().unwrap_or_default());
         self.event(DialogEvent::Silence);
     }
 
@@ -178,7 +185,7 @@ impl TextCall {
             characters => i64::try_from(characters).unwrap_or(i64::MAX).saturating_mul(CHARACTER_MS),
         };
         let ms = text.split_whitespace().map(long).fold(0, i64::saturating_add);
-        self.now += TimeDelta::milliseconds(ms);
+        self.now = later(self.now, TimeDelta::milliseconds(ms));
     }
 
     /// How long the last question waits for an answer.
@@ -214,5 +221,35 @@ impl TextCall {
         let said = self.said();
         self.speaking = !said.is_empty();
         self.takes(&said);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_call_at_the_end_of_the_calendar_goes_on_without_a_clock() {
+        let source = r#"
+template: small
+voice: flite:slt
+entry: { person: hello }
+steps:
+  hello: { type: collect, slot: day, as: date, prompt: Which day?, next: bye }
+  bye: { type: end, prompt: Goodbye. }
+"#;
+        let template = Arc::new(CompiledTemplate::compile(warmline_schema::parse(source).unwrap()).unwrap());
+        for now in ["+262142-12-31T23:59:58", "+262142-12-31T23:59:59.999999999", "-262143-01-01T00:00:00"] {
+            for answer in ["tomorrow", "in two weeks", "on friday", "the third of may", "in three months"] {
+                let mut call = TextCall::new(&template, Variables::new(), 1, now.parse().unwrap());
+                call.answered(Entry::Person);
+                call.says(answer);
+                call.is_silent();
+                call.passes(u32::MAX);
+                call.passes(1000);
+                assert!(call.elapsed() >= TimeDelta::zero(), "{now}");
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@
 use crate::api::Effect;
 use crate::compiled::CompiledTemplate;
 use crate::dialog::Variables;
+use crate::language::Language;
 use crate::mask::Mask;
 use crate::plan::recorded;
 use crate::play::{Act, AnsweredBy, Embed, Exchange, Play, Scene, Spoken};
@@ -62,20 +63,20 @@ pub fn conversation(
     for turn in &call.turns {
         player.turn(turn, call, &mut *embed);
     }
-    let Player { acts, exchanges, understood, .. } = player;
+    let Player { acts, exchanges, understood, play, .. } = player;
+    let slot = |slot: &str, value: &str| masked_slot(&mask, slot, value, call.now, play.language());
     let mut conversation = recorded(name, &scene, &acts, &exchanges);
     conversation.talk = with_understood(conversation.talk, &understood);
     // What the call came to counts, not what it comes to now.
     conversation.expect.intent = call.intent.as_deref().map(named);
     conversation.expect.tags = Some(call.tags.clone());
-    conversation.expect.slots =
-        call.slots.iter().map(|(slot, value)| (named(slot), masked_slot(&mask, slot, value, call.now))).collect();
+    conversation.expect.slots = call.slots.iter().map(|(name, value)| (named(name), slot(name, value))).collect();
     conversation
 }
 
-fn masked_slot(mask: &Mask, slot: &str, value: &str, now: NaiveDateTime) -> String {
+fn masked_slot(mask: &Mask, slot: &str, value: &str, now: NaiveDateTime, language: Language) -> String {
     // Free words are masked as words are, so that they come out of the masked answer again.
-    if mask.is_plain(slot) { mask.heard(value, now) } else { mask.value(slot, value) }
+    if mask.is_plain(slot) { mask.heard(value, now, language) } else { mask.value(slot, value) }
 }
 
 struct Player<'a> {
@@ -101,11 +102,11 @@ impl<'a> Player<'a> {
         let act = match &turn.input {
             Input::None => return,
             Input::Silence => Act::Silence,
-            Input::Key(key) => Act::Key(*key),
+            Input::Key(key) => Act::Key(self.key(*key, call)),
             Input::Speech(readings) if readings.is_empty() => Act::Unclear,
             Input::Speech(readings) => {
                 let masked = |reading: &Spoken| Spoken {
-                    text: self.mask.heard(&reading.text, call.now),
+                    text: self.mask.heard(&reading.text, call.now, self.play.language()),
                     confidence: reading.confidence,
                 };
                 let readings = readings.iter().map(masked).collect();
@@ -114,6 +115,12 @@ impl<'a> Player<'a> {
         };
         self.act(act, turn.understood.clone(), &mut *embed);
         self.answer_others(call, embed);
+    }
+
+    /// A key as a part of the value that is asked for; any other key stays what it is.
+    fn key(&self, key: char, call: &StoredCall) -> char {
+        let masked = |slot: &str| self.mask.key(slot, call.slots.get(slot).map(String::as_str), key);
+        self.play.open_slot().map_or(key, masked)
     }
 
     fn act(&mut self, act: Act, understood: Option<Option<String>>, embed: Embed<'_>) {
@@ -191,4 +198,63 @@ fn with_understood(talk: Vec<Line>, understood: &[Option<Option<String>>]) -> Ve
 
 fn named(name: &str) -> Named {
     Named { name: name.to_owned(), at: At::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::plan::{Plan, new_file};
+    use crate::play::no_meaning;
+
+    const SOURCE: &str = r#"
+template: pin
+voice: flite:slt
+identification: { company: Bank, callback_number: "+1 555 010 2030", statement: This is an automated call from Bank. }
+entry: { person: pin }
+intents: { one: [the first one], two: [the second one] }
+steps:
+  pin: { type: collect, slot: pin, as: digits, length: 4, prompt: Your number?, confirm: "{{pin}}, right?", next: more }
+  more:
+    type: form
+    fields:
+      adult: { as: yes_no, prompt: Are you of age? }
+      card: { as: digits, length: 3, prompt: And the card? }
+    confirm: All of it?
+    next: menu
+  menu: { type: ask, prompt: One or two?, answers: { one: { key: "1", goto: bye }, two: { key: "2", goto: bye } } }
+  bye: { type: end, prompt: Goodbye. }
+"#;
+
+    #[test]
+    fn keys_of_a_number_are_replaced_and_keys_that_choose_are_kept() {
+        let template = warmline_schema::parse(SOURCE).unwrap_or_else(|problems| panic!("{problems}"));
+        let template = Arc::new(CompiledTemplate::compile(template).unwrap());
+        // The number, that it is right, of age, the card, all of it, the choice.
+        let keys = "0427119831".chars();
+        let turn = |key| StoredTurn { input: Input::Key(key), interrupted: false, understood: None };
+        let slots = [("pin", "0427"), ("adult", "yes"), ("card", "983")];
+        let call = StoredCall {
+            contact: Variables::new(),
+            now: "2026-11-20T10:00:00".parse().unwrap(),
+            answered_by: AnsweredBy::Person,
+            turns: keys.map(turn).collect(),
+            intent: None,
+            tags: Vec::new(),
+            slots: slots.map(|(slot, value)| (slot.to_owned(), value.to_owned())).into(),
+            agent: None,
+        };
+        let dialog = conversation(&template, &call, "by key", 5, &mut no_meaning);
+        let key = |line: &Line| if let LineKind::Act(Act::Key(key)) = line.kind { Some(key) } else { None };
+        let typed: String = dialog.talk.iter().filter_map(key).collect();
+        assert_eq!(typed.len(), 10, "{typed}");
+        let kept = (&typed[..1], &typed[4..6], &typed[9..]);
+        assert_eq!(kept, ("0", "11", "1"), "a nought stays, as yes, right and the choice do: {typed}");
+        for (digit, private) in typed[1..4].chars().chain(typed[6..9].chars()).zip("427983".chars()) {
+            assert_ne!(digit, private, "{typed}");
+        }
+        let text = new_file(template.name(), &dialog);
+        let verdicts = Plan::parse(&text).unwrap().hold(&template, |_| true, &mut no_meaning).unwrap();
+        assert!(verdicts[0].passed(), "{verdicts:?}\n{text}");
+    }
 }

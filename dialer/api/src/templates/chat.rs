@@ -6,13 +6,13 @@ use crate::auth::Signed;
 use crate::extract::{Json, Path};
 use crate::problem::{FieldProblem, Problem};
 use axum::extract::State;
-use chrono::NaiveDateTime;
+use chrono::{Datelike, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use warmline_dialog::play::{Act, AnsweredBy, Exchange, Scene, Spoken, play};
+use warmline_dialog::play::{Act, AnsweredBy, Exchange, Scene, Spoken, YEARS, play};
 use warmline_dialog::{Effect, HandoffScore, Understanding};
 use warmline_domain::Permission;
 
@@ -164,6 +164,9 @@ fn checked(request: &ChatRequest) -> Result<Vec<Act>, Problem> {
     if values.len() > MOST_VALUES || values.iter().any(|(name, value)| long(name) || long(value)) {
         let message = format!("at most {MOST_VALUES} values of at most {LONGEST} characters");
         wrong.push(FieldProblem::new("contact", message));
+    }
+    if request.now.is_some_and(|now| !YEARS.contains(&now.year())) {
+        wrong.push(FieldProblem::new("now", format!("a year from {} to {}", YEARS.start(), YEARS.end())));
     }
     let mut acts = Vec::new();
     for (place, event) in request.events.iter().enumerate().take(MOST_EVENTS) {

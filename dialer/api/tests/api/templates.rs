@@ -70,6 +70,11 @@ async fn what_is_wrong_with_a_request_is_named_by_its_place() {
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", reply.json());
         assert_eq!(reply.fields(), [field]);
     }
+    for now in ["+262142-12-31T23:59:58", "1899-12-31T23:59:59", "2201-01-01T00:00:00"] {
+        let reply = trainer.post(CHAT, json!({ "now": now })).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{now}");
+        assert_eq!(reply.fields(), ["now"]);
+    }
     let unknown = trainer.post(CHAT, json!({ "events": [{ "do": "sing" }] })).await;
     assert_eq!(unknown.problem(), "bad-request");
     for name in ["nowhere", "..%2Fappointment-reminder", "appointment-reminder.test"] {

@@ -29,7 +29,7 @@ pub(super) fn find(signs: &[char]) -> Option<Found> {
     loop {
         let and = skipped(&signs[from + used..], &["又", "零", "加"]);
         let Some((more, length)) = signs.get(from + used + and..).and_then(part) else { break };
-        seconds += more;
+        seconds = seconds.checked_add(more)?;
         used += and + length;
     }
     Some(Found { value: seconds.to_string(), used: from..from + used })
@@ -59,7 +59,7 @@ fn part(signs: &[char]) -> Option<(u64, usize)> {
     // 一個半小時.
     if let Some(half) = begins(&signs[used..], &["个半"]) {
         let (seconds, more) = unit(&signs[used + half..])?;
-        return Some((count.checked_mul(seconds)? + seconds / 2, used + half + more));
+        return Some((count.checked_mul(seconds)?.checked_add(seconds / 2)?, used + half + more));
     }
     let (tenths, more) = number::decimals(&signs[used..]).filter(|(digits, _)| digits.len() == 1).unwrap_or_default();
     let (seconds, length) = unit(&signs[used + more..])?;
@@ -68,5 +68,6 @@ fn part(signs: &[char]) -> Option<(u64, usize)> {
     // 一小時半, 兩天半.
     let half = signs.get(end) == Some(&'半') && unit(&signs[end + 1..]).is_none();
     let extra = if half { seconds / 2 } else { 0 };
-    Some((count.checked_mul(seconds)? + tenths + extra, end + usize::from(half)))
+    let whole = count.checked_mul(seconds)?;
+    Some((whole.checked_add(tenths)?.checked_add(extra)?, end + usize::from(half)))
 }

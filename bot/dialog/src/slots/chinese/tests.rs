@@ -272,6 +272,22 @@ fn lengths_of_time() {
         ],
     );
     none(SlotType::Duration, &["不久", "三月", "一下", "很快", "三個人"]);
+    // Longer than can be counted.
+    none(
+        SlotType::Duration,
+        &[
+            "一八四四六七四四零七三七零九五五一六一五秒又一秒",
+            "三零七四四五七三四五六一八二五八六零分鐘半",
+            "五八四九四二四一七三五五年半",
+        ],
+    );
+    for (text, rest) in [
+        ("三零七四四五七三四五六一八二五八六零個半分鐘", "30"),
+        ("三零七四四五七三四五六一八二五八六零點九分鐘", "540"),
+    ] {
+        let found = read(text, SlotType::Duration);
+        assert!(found.as_deref().is_none_or(|found| found == rest), "{text}: {found:?}");
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub(super) fn find(words: &[String]) -> Option<Found> {
     loop {
         let and = usize::from(words.get(from + used).is_some_and(|word| word == "and"));
         let Some((more, length)) = words.get(from + used + and..).and_then(part) else { break };
-        seconds += more;
+        seconds = seconds.checked_add(more)?;
         used += and + length;
     }
     Some(Found { value: seconds.to_string(), used: from..from + used })
@@ -50,12 +50,12 @@ fn part(words: &[String]) -> Option<(u64, usize)> {
     };
     if is(used, &["and", "a", "half"]) {
         let seconds = unit(words.get(used + 3))?;
-        return Some((count * seconds + seconds / 2, used + 4));
+        return Some((count.checked_mul(seconds)?.checked_add(seconds / 2)?, used + 4));
     }
     let seconds = unit(words.get(used))?;
     let half = is(used + 1, &["and", "a", "half"]) && unit(words.get(used + 4)).is_none();
     let (extra, more) = if half { (seconds / 2, 3) } else { (0, 0) };
-    Some((count.checked_mul(seconds)? + extra, used + 1 + more))
+    Some((count.checked_mul(seconds)?.checked_add(extra)?, used + 1 + more))
 }
 
 #[cfg(test)]
@@ -85,5 +85,8 @@ mod tests {
         assert_eq!(read("not long"), None);
         assert_eq!(read("a while"), None);
         assert_eq!(read("two people"), None);
+        let month = "nine hundred ninety nine billion months ";
+        assert_eq!(read(month), Some("2589408000000000000".to_owned()));
+        assert_eq!(read(&month.repeat(8)), None, "longer than can be counted");
     }
 }

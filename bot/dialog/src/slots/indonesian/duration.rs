@@ -25,7 +25,7 @@ pub(super) fn find(words: &[String]) -> Option<Found> {
     loop {
         let and = begins(&words[from + used..], &["dan", "lebih", "lewat"]).unwrap_or(0);
         let Some((more, length)) = words.get(from + used + and..).and_then(part) else { break };
-        seconds += more;
+        seconds = seconds.checked_add(more)?;
         used += and + length;
     }
     Some(Found { value: seconds.to_string(), used: from..from + used })
@@ -47,16 +47,16 @@ fn part(words: &[String]) -> Option<(u64, usize)> {
     // "Satu setengah jam".
     if is(words, used, &["setengah"]) {
         let seconds = unit(words, used + 1)?;
-        return Some((count.checked_mul(seconds)? + seconds / 2, used + 2));
+        return Some((count.checked_mul(seconds)?.checked_add(seconds / 2)?, used + 2));
     }
     // "Satu koma lima jam".
     if is(words, used, &["koma"]) {
         let (tenths, _) = number::below_hundred(&words[used + 1..]).filter(|(n, used)| *n < 10 && *used == 1)?;
         let seconds = unit(words, used + 2)?;
-        return Some((count.checked_mul(seconds)? + tenths * seconds / 10, used + 3));
+        return Some((count.checked_mul(seconds)?.checked_add(tenths * seconds / 10)?, used + 3));
     }
     let seconds = unit(words, used)?;
     let half = is(words, used + 1, &["setengah"]) && unit(words, used + 2).is_none();
     let extra = if half { seconds / 2 } else { 0 };
-    Some((count.checked_mul(seconds)? + extra, used + 1 + usize::from(half)))
+    Some((count.checked_mul(seconds)?.checked_add(extra)?, used + 1 + usize::from(half)))
 }

@@ -247,6 +247,19 @@ fn lengths_of_time() {
         ],
     );
     none(SlotType::Duration, &["sebentar", "tidak lama", "dua orang", "jam dua"]);
+    // Longer than can be counted.
+    let billions = "lima ratus delapan puluh empat miliar";
+    none(SlotType::Duration, &[&format!("{billions} tahun {billions} tahun"), "lima ratus triliun tahun"]);
+    let years = format!(
+        "{billions} sembilan ratus empat puluh dua juta empat ratus tujuh belas ribu tiga ratus lima puluh lima"
+    );
+    let whole = "18446744073707280000";
+    assert_eq!(584_942_417_355_u64.checked_mul(365 * 24 * 3600).map(|n| n.to_string()).as_deref(), Some(whole));
+    assert_eq!(read(&format!("{years} tahun"), SlotType::Duration).as_deref(), Some(whole));
+    for rest in ["tahun setengah", "setengah tahun", "koma sembilan tahun", "tahun satu tahun"] {
+        let found = read(&format!("{years} {rest}"), SlotType::Duration);
+        assert_ne!(found.as_deref(), Some(whole), "{rest}");
+    }
 }
 
 #[test]

@@ -5,14 +5,14 @@ use super::test::Ink;
 use crate::config::Config;
 use crate::desk::{now, template_path};
 use anyhow::{Context, Result, bail};
-use chrono::NaiveDateTime;
+use chrono::{Datelike, NaiveDateTime};
 use clap::Args;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use warmline_dialog::chat::{Chat, HELP, Typed, typed};
 use warmline_dialog::plan::{self, Plan};
-use warmline_dialog::play::{Act, AnsweredBy, Ending, Exchange, Scene};
+use warmline_dialog::play::{Act, AnsweredBy, Ending, Exchange, Scene, YEARS};
 use warmline_dialog::{CompiledTemplate, Effect, Understanding};
 
 #[derive(Debug, Args)]
@@ -81,6 +81,9 @@ pub fn warn_of(template: &CompiledTemplate, contact: &warmline_dialog::Variables
 /// The time that was given, else the wall clock in the person's zone.
 pub fn local_time(given: Option<NaiveDateTime>, zone: &str) -> Result<NaiveDateTime> {
     let zone: chrono_tz::Tz = zone.parse().map_err(|_| anyhow::anyhow!("--time-zone {zone}: there is no such zone"))?;
+    if let Some(given) = given.filter(|given| !YEARS.contains(&given.year())) {
+        bail!("--now {given}: the year should be from {} to {}", YEARS.start(), YEARS.end());
+    }
     Ok(given.unwrap_or_else(|| now().with_timezone(&zone).naive_local()))
 }
 
@@ -246,4 +249,20 @@ fn lines_of(found: &Understanding) -> Vec<String> {
         lines.push(format!("mood: {:+.2}", found.sentiment));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_time_that_no_call_can_have_is_refused() {
+        for far in ["+262142-12-31T23:59:58", "1899-12-31T23:59:59"] {
+            let refused = local_time(Some(far.parse().unwrap()), "UTC").unwrap_err().to_string();
+            assert!(refused.contains("--now") && refused.contains("1900 to 2200"), "{refused}");
+        }
+        let given = "2026-11-20T10:00:00".parse().unwrap();
+        assert_eq!(local_time(Some(given), "UTC").unwrap(), given);
+    }
 }

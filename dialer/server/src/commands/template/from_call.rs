@@ -78,7 +78,7 @@ fn write(config: &Config, args: &FromCallArgs, detail: &CallDetail, zone: chrono
     let dialog = conversation(&template, &stored, &name, seed, &mut |text| meaning.of(text));
     let verdict = held(&template, &dialog, &mut meaning)?;
     if template.template().language.split('-').next() != Some("en") {
-        eprintln!("numbers and days that were spoken are masked in English only: read the conversation first");
+        eprintln!("days and amounts that were spoken are masked in English only: read the conversation first");
     }
     let into = args.into.clone().unwrap_or_else(|| library::beside(&file));
     if args.print {
