@@ -285,7 +285,8 @@ fn is_short(value: &str) -> bool {
 /// Written digits that are read one by one, as "0420": a run of digit words, which are replaced as such.
 fn read_as_digits(word: &str) -> bool {
     let read = words::normalise(word);
-    read.split_whitespace().count() >= 3 && read.split_whitespace().all(|word| DIGIT_WORDS.contains(&word))
+    let is_digit = |word: &str| (0..10).any(|digit| number::cardinal(digit) == word);
+    read.split_whitespace().count() >= 3 && read.split_whitespace().all(is_digit)
 }
 
 /// A column or slot that holds a name of a person.

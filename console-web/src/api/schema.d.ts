@@ -643,7 +643,7 @@ export interface components {
             intent: string;
             /** @description It does not exist yet. */
             new?: boolean;
-            /** @description Phrases instead of the group's own texts. */
+            /** @description Phrases instead of the group's own texts: at most 50, each of at most 200 characters. */
             phrases?: string[] | null;
             /**
              * Format: date-time

@@ -40,6 +40,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use problem::{FieldProblem, Problem};
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use utoipa::OpenApi;
@@ -66,6 +67,8 @@ pub struct AppState {
     /// Mark cookies `Secure`: on when the console is reached by https.
     pub secure_cookies: bool,
     throttle: Arc<auth::throttle::Throttle>,
+    /// One place for what holds stored calls again.
+    replays: Arc<Semaphore>,
 }
 
 impl AppState {
@@ -80,7 +83,14 @@ impl AppState {
             feed: FeedSignal::default(),
             secure_cookies: false,
             throttle: Arc::default(),
+            replays: Arc::new(Semaphore::new(1)),
         }
+    }
+
+    /// Waits until nobody else holds stored calls again: thousands of them in memory and a core busy are enough once,
+    /// beside the calls under way.
+    async fn one_at_a_time(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.replays.clone().acquire_owned().await.map_err(|e| Problem::internal("wait for a replay to end", e))
     }
 
     /// Writes who did what. A request whose audit entry cannot be written fails.

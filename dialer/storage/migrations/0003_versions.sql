@@ -25,3 +25,5 @@ CREATE UNIQUE INDEX template_versions_live ON template_versions (template) WHERE
 CREATE UNIQUE INDEX template_versions_canary ON template_versions (template) WHERE state = 'canary';
 CREATE INDEX template_versions_by_sha256 ON template_versions (sha256);
 CREATE INDEX calls_by_version ON calls (template_version, started_at);
+-- Who opted out in a call, for what came of each version.
+CREATE INDEX dnc_by_call ON dnc (call_id) WHERE call_id IS NOT NULL;

@@ -22,6 +22,7 @@ use crate::problem::Problem;
 use axum::extract::State;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -59,11 +60,13 @@ pub struct TemplateView {
 pub struct TemplateLibrary {
     folder: PathBuf,
     kept: tried::Kept,
+    /// Held by whoever looks at a file and writes it.
+    saving: Mutex<()>,
 }
 
 impl TemplateLibrary {
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, kept: tried::Kept::default() }
+        Self { folder, kept: tried::Kept::default(), saving: Mutex::default() }
     }
 
     /// Every template of the folder, by name; `*.test.yaml` are regression dialogs, not templates.

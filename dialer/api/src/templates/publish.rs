@@ -77,9 +77,11 @@ fn in_file(file: &std::path::Path, problems: &[String]) -> String {
 }
 
 impl TemplateLibrary {
-    /// Where a template's file lies. A name that would lead out of the folder is none.
+    /// Where a template's file lies. A name that would lead out of the folder, or to the conversations beside a
+    /// template, is none.
     pub fn file(&self, name: &str) -> Option<PathBuf> {
-        let plain = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\', '\0']);
+        let plain =
+            !name.is_empty() && !name.starts_with('.') && !name.ends_with(".test") && !name.contains(['/', '\\', '\0']);
         plain.then(|| self.folder.join(format!("{name}.yaml")))
     }
 

@@ -6,6 +6,9 @@ use axum::http::{Method, StatusCode, header};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
+use std::sync::Barrier;
+use std::time::Duration;
+use warmline_api::review::{AssignError, Proposal, Review, Stored, Wish, ready};
 use warmline_domain::import::{ContactReader, ImportOptions};
 use warmline_domain::{
     AttemptId, CallChange, CallResult, CampaignSettings, CampaignState, HeardReading, ListSettings, NewCall,
@@ -219,6 +222,71 @@ async fn a_regression_dialog_that_would_fail_holds_the_assignment_back() {
     assert_eq!(text(&server), TEMPLATE);
     assert_eq!(client.post(&at, json!({"intent": "deny", "despite_tests": true})).await.status, StatusCode::OK);
     assert_ne!(text(&server), TEMPLATE);
+}
+
+#[tokio::test]
+async fn a_mistyped_field_and_too_many_or_too_long_phrases_are_refused() {
+    let (server, client, _) = with_calls(TEMPLATE, TESTS).await;
+    let id = cluster(&client, "my knee").await.unwrap()["id"].as_str().unwrap().to_owned();
+    let at = format!("{AT}/{id}/assign");
+    assert_eq!(client.post(&at, json!({"intent": "deny", "dryrun": true})).await.problem(), "bad-request");
+    assert_eq!(client.post(&format!("{AT}/{id}/dismiss"), json!({"call": 2})).await.problem(), "bad-request");
+    assert_eq!(client.get(&format!("{AT}?call=2")).await.problem(), "bad-request");
+    for phrases in [vec!["a bad knee".to_owned(); 51], vec!["é".repeat(201)]] {
+        let reply = client.post(&at, json!({"intent": "deny", "phrases": phrases})).await;
+        assert_eq!((reply.status, reply.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["phrases".to_owned()]));
+    }
+    assert_eq!(text(&server), TEMPLATE);
+    assert_eq!(cluster(&client, "my knee").await.unwrap()["id"], id.as_str());
+}
+
+#[tokio::test]
+async fn of_two_who_save_at_once_the_second_is_told_that_the_file_has_changed() {
+    let (server, _, _) = with_calls(TEMPLATE, TESTS).await;
+    let library = &server.state.templates;
+    let mut embed = |_: &str| None::<Vec<f32>>;
+    let template = ready(TEMPLATE, &mut embed).unwrap();
+    let stored = Stored::load(&server.db, "small", None, 100).await.unwrap();
+    let review = Review::of(&stored, &template, &mut embed);
+    let proposals = ["confirm", "deny"].map(|intent| {
+        let wish = Wish { intent: intent.into(), ..Wish::default() };
+        Proposal::of(library, "small", &template, &stored, &review.groups[0], &wish, &mut embed).unwrap()
+    });
+    for _ in 0..50 {
+        std::fs::write(server.folder.path().join("small.yaml"), TEMPLATE).unwrap();
+        let start = &Barrier::new(2);
+        let saved = std::thread::scope(|scope| {
+            let save = |proposal| {
+                scope.spawn(move || {
+                    start.wait();
+                    Proposal::save(proposal, library)
+                })
+            };
+            proposals.each_ref().map(save).map(|one| one.join().unwrap())
+        });
+        let refused = saved.iter().filter(|saved| matches!(saved, Err(AssignError::Changed(_)))).count();
+        assert_eq!((saved.iter().filter(|saved| saved.is_ok()).count(), refused), (1, 1), "{saved:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_assignment_is_finished_although_the_client_hangs_up() {
+    let (server, client, _) = with_calls(TEMPLATE, TESTS).await;
+    let id = cluster(&client, "my knee").await.unwrap()["id"].as_str().unwrap().to_owned();
+    let at = format!("{AT}/{id}/assign");
+    let asking = tokio::spawn(async move { client.post(&at, json!({"intent": "deny"})).await.status });
+    while text(&server) == TEMPLATE && !asking.is_finished() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    asking.abort();
+    for _ in 0..500 {
+        let audit = server.db.audit_entries(None, 10).await.unwrap();
+        if audit.iter().any(|entry| entry.action == "template.assign") {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the file was changed and nobody did it");
 }
 
 #[tokio::test]

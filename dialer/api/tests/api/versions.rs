@@ -111,6 +111,7 @@ async fn a_draft_that_is_wrong_or_fails_its_tests_is_refused_with_lines() {
     assert_eq!(refused().await.fields(), ["tests"]);
 
     assert_eq!(server.db.versions("small").await.unwrap(), [], "nothing was published");
+    assert_eq!(client.post("/api/templates/small.test/versions", json!({})).await.problem(), "not-found");
     assert_eq!(client.post("/api/templates/absent/versions", json!({})).await.problem(), "not-found");
     assert_eq!(client.post("/api/templates/..%2Fsmall/versions", json!({})).await.problem(), "not-found");
     assert_eq!(client.get("/api/templates/absent/versions").await.problem(), "not-found");

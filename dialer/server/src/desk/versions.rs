@@ -16,6 +16,8 @@ use warmline_domain::{AttemptId, VersionMark};
 use warmline_runtime::LoadedTemplate;
 use warmline_storage::{Db, StorageError};
 
+/// Versions that are kept ready; beyond them only those in use.
+const KEPT: usize = 32;
 /// How long a version that could not be loaded is left alone.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 
@@ -49,7 +51,8 @@ impl Wording {
 
 /// The wording of the template that a campaign names. The inner error says why there is none.
 pub async fn wording(config: &Config, db: &Db, template: &str) -> Result<Result<Wording, String>, StorageError> {
-    let draft = template_text(&template_path(config, template));
+    let path = template_path(config, template);
+    let draft = tokio::task::spawn_blocking(move || template_text(&path)).await.unwrap_or_else(|e| Err(e.to_string()));
     let serving = match published_name(config, template) {
         Some(name) => db.serving(&name).await?,
         None => None,
@@ -79,15 +82,16 @@ pub async fn load(desk: &SharedDesk, text: String) -> Result<Arc<LoadedTemplate>
 
 /// The versions that are ready, or were found not to load, by the sum of their text.
 #[derive(Default)]
-pub struct Ready(Mutex<HashMap<String, Arc<tokio::sync::Mutex<Option<Tried>>>>>);
+pub struct Ready(Mutex<HashMap<String, Place>>);
+
+type Place = Arc<tokio::sync::Mutex<Option<Tried>>>;
 
 type Tried = Result<Arc<LoadedTemplate>, (Instant, String)>;
 
 impl Ready {
     /// The version with this sum. Whoever comes while it is being loaded waits for that.
     async fn get(&self, desk: &SharedDesk, mark: &VersionMark) -> Result<Arc<LoadedTemplate>, String> {
-        let place =
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(mark.sha256.clone()).or_default().clone();
+        let place = self.place(&mark.sha256);
         let mut tried = place.lock().await;
         match &*tried {
             Some(Ok(template)) => return Ok(template.clone()),
@@ -112,6 +116,21 @@ impl Ready {
         *tried = Some(loaded.clone().map_err(|why| (Instant::now(), why)));
         loaded
     }
+
+    /// Where the version with this sum is, or will be. A new one may take the place of those that nobody uses.
+    fn place(&self, sum: &str) -> Place {
+        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if places.len() >= KEPT && !places.contains_key(sum) {
+            places.retain(|_, place| in_use(place));
+        }
+        places.entry(sum.to_owned()).or_default().clone()
+    }
+}
+
+/// Somebody loads it or waits for it, or a call or a campaign holds what was loaded.
+fn in_use(place: &Place) -> bool {
+    Arc::strong_count(place) > 1
+        || place.try_lock().is_ok_and(|tried| matches!(&*tried, Some(Ok(template)) if Arc::strong_count(template) > 1))
 }
 
 /// The template of a running campaign.

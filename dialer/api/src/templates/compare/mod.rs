@@ -20,6 +20,7 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -45,10 +46,22 @@ pub struct Pair {
     pub to: (String, String),
 }
 
+/// The file's text, read beside the async workers.
+async fn draft_text(library: &Arc<TemplateLibrary>, name: &str) -> Result<Option<String>, PublishError> {
+    let (library, file) = (library.clone(), name.to_owned());
+    let read = tokio::task::spawn_blocking(move || library.draft_text(&file)).await;
+    read.map_err(|e| PublishError::Unreadable { file: format!("{name}.yaml").into(), reason: e.to_string() })?
+}
+
 /// A version by its number, or `draft`.
-async fn one(db: &Db, library: &TemplateLibrary, name: &str, which: &str) -> Result<(String, String), PublishError> {
+async fn one(
+    db: &Db,
+    library: &Arc<TemplateLibrary>,
+    name: &str,
+    which: &str,
+) -> Result<(String, String), PublishError> {
     let text = match which {
-        "draft" => library.draft_text(name)?,
+        "draft" => draft_text(library, name).await?,
         number => match number.parse() {
             Ok(number) => db.version(name, number).await?.map(|found| found.text),
             Err(_) => None,
@@ -66,7 +79,7 @@ impl Pair {
     /// There is no such version, or nothing to compare with.
     pub async fn of(
         db: &Db,
-        library: &TemplateLibrary,
+        library: &Arc<TemplateLibrary>,
         name: &str,
         from: Option<&str>,
         to: Option<&str>,
@@ -74,7 +87,7 @@ impl Pair {
         let known = db.versions(name).await?;
         let number = |state| known.iter().find(|v| v.state == state).map(|v| v.mark.number.to_string());
         let live = number(VersionState::Live);
-        let draft_differs = match (&live, library.draft_text(name)) {
+        let draft_differs = match (&live, draft_text(library, name).await) {
             (Some(live), Ok(Some(draft))) => one(db, library, name, live).await?.1 != draft,
             (None, Ok(Some(_))) => true,
             _ => false,
@@ -142,11 +155,13 @@ async fn compare_versions(
     who.may(Permission::TemplatesEdit)?;
     let pair = Pair::of(&state.db, &state.templates, &name, wanted.from.as_deref(), wanted.to.as_deref()).await?;
     let most = wanted.calls.unwrap_or(CALLS).clamp(1, MOST_CALLS);
+    let turn = state.one_at_a_time().await?;
     let conversations = Stored::load(&state.db, &name, wanted.since, most).await?;
     let meaning = state.meaning.clone();
     let mut known: HashMap<String, Option<Vec<f32>>> = HashMap::new();
     let (from, to) = (pair.from.0.clone(), pair.to.0.clone());
     let held = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let mut embed = |text: &str| known.entry(text.to_owned()).or_insert_with(|| meaning.of(text)).clone();
         compare(&pair, &conversations, &mut embed)
     });

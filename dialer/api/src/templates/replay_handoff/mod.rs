@@ -3,7 +3,7 @@
 mod past;
 mod report;
 
-pub use report::{HandoffReplay, HandoffShift, ShiftKind, SweepRow, replay_handoff};
+pub use report::{HandoffReplay, HandoffShift, ShiftKind, SweepRow, replay_handoff, spoken_calls};
 
 use super::PublishError;
 use crate::AppState;
@@ -135,11 +135,14 @@ async fn replay_template_handoff(
     let compiled = compiled.ok_or_else(|| Problem::not_found("template"))?;
     let rule =
         trial.rule(&compiled.template().handoff).map_err(|error| Problem::field(error.field(), error.to_string()))?;
-    let mut replay =
-        replay_handoff(&state.db, &name, &compiled, &rule, trial.since, trial.most(), |n| who.number(n)).await?;
-    replay.shifts_left_out = replay.shifts.len().saturating_sub(MOST_SHIFTS);
-    replay.shifts.truncate(MOST_SHIFTS);
-    Ok(Json(replay))
+    let calls = spoken_calls(&state.db, &name, trial.since, trial.most()).await?;
+    let replay = tokio::task::spawn_blocking(move || {
+        let mut replay = replay_handoff(&name, &compiled, &rule, &calls, |n| who.number(n));
+        replay.shifts_left_out = replay.shifts.len().saturating_sub(MOST_SHIFTS);
+        replay.shifts.truncate(MOST_SHIFTS);
+        replay
+    });
+    Ok(Json(replay.await.map_err(|e| Problem::internal("score calls again", e))?))
 }
 
 #[cfg(test)]

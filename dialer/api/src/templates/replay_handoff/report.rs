@@ -105,30 +105,38 @@ struct Outcome {
     score: warmline_dialog::HandoffScore,
 }
 
-/// Score the newest `most` calls of `template` since `since` with `rule`. `show` gives a number as the reader may see it.
+/// The newest `most` calls of `template` since `since` in which somebody spoke.
 ///
 /// # Errors
 /// Storage cannot be read.
-pub async fn replay_handoff(
+pub async fn spoken_calls(
     db: &Db,
     template: &str,
-    compiled: &CompiledTemplate,
-    rule: &Handoff,
     since: Option<DateTime<Utc>>,
     most: u32,
-    show: impl Fn(&PhoneNumber) -> String,
-) -> Result<HandoffReplay, StorageError> {
+) -> Result<Vec<CallDetail>, StorageError> {
     let mut calls = Vec::new();
     for id in db.spoken_calls(template, since, most).await? {
         calls.extend(db.call(id).await?);
     }
+    Ok(calls)
+}
+
+/// Score `calls` of `template` with `rule`; takes long with many. `show` gives a number as the reader may see it.
+pub fn replay_handoff(
+    template: &str,
+    compiled: &CompiledTemplate,
+    rule: &Handoff,
+    calls: &[CallDetail],
+    show: impl Fn(&PhoneNumber) -> String,
+) -> HandoffReplay {
     let ready = |call| Past::new(compiled, call);
     let past: Vec<Past<'_>> = calls.iter().map(ready).filter(|past| !past.answers.is_empty()).collect();
     let outcomes: Vec<Outcome> = past.iter().map(|past| past.with(compiled, rule)).collect();
     let was = past.iter().filter(|past| past.end.handed_over).count();
     let would = outcomes.iter().filter(|outcome| outcome.would_at.is_some()).count();
     let shifts = past.iter().zip(&outcomes).filter_map(|(past, outcome)| past.shift(outcome, &show)).collect();
-    Ok(HandoffReplay {
+    HandoffReplay {
         template: template.to_owned(),
         has_goto: rule.goto.is_some(),
         threshold: rule.threshold,
@@ -141,7 +149,7 @@ pub async fn replay_handoff(
         shifts,
         shifts_left_out: 0,
         sweep: SWEEP.iter().map(|threshold| sweep(compiled, &rule.at(*threshold, None), &past)).collect(),
-    })
+    }
 }
 
 fn rate(part: usize, of: usize) -> f32 {

@@ -5,7 +5,7 @@ use super::find::{Group, Stored};
 use crate::templates::{PublishError, TemplateLibrary};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use warmline_dialog::CompiledTemplate;
 use warmline_dialog::plan::{Plan, Told, Verdict};
 use warmline_dialog::play::Embed;
@@ -238,11 +238,12 @@ impl Proposal {
         self.files.iter().map(|(file, _, _)| file.as_path())
     }
 
-    /// Write the files, each in one move.
+    /// Write the files, each in one move; of two who save at once the second finds that it was changed. Blocking.
     ///
     /// # Errors
     /// A file cannot be written, or is not what it was.
-    pub fn save(&self) -> Result<(), AssignError> {
+    pub fn save(&self, library: &TemplateLibrary) -> Result<(), AssignError> {
+        let _alone = library.saving.lock().unwrap_or_else(PoisonError::into_inner);
         for (file, old, _) in &self.files {
             let now = std::fs::read_to_string(file).unwrap_or_default();
             // A bundle ends each file with a new line.
@@ -250,15 +251,26 @@ impl Proposal {
                 return Err(AssignError::Changed(file.clone()));
             }
         }
+        let failed = |file: &Path, error: std::io::Error| AssignError::Write {
+            file: file.to_owned(),
+            reason: error.to_string(),
+        };
+        // What cannot be written, as on a full disk, is found before any file is another.
         for (file, _, new) in &self.files {
-            let failed = |error: std::io::Error| AssignError::Write { file: file.clone(), reason: error.to_string() };
-            let mut beside = file.clone().into_os_string();
-            beside.push(".new");
-            std::fs::write(&beside, new).map_err(failed)?;
-            std::fs::rename(&beside, file).map_err(failed)?;
+            std::fs::write(beside(file), new).map_err(|error| failed(file, error))?;
+        }
+        for (file, _, _) in &self.files {
+            std::fs::rename(beside(file), file).map_err(|error| failed(file, error))?;
         }
         Ok(())
     }
+}
+
+/// Where a file's new text is written before it takes the file's place.
+fn beside(file: &Path) -> PathBuf {
+    let mut path = file.to_owned().into_os_string();
+    path.push(".new");
+    path.into()
 }
 
 /// What is added, and how many of the group's texts are not.

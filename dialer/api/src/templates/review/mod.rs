@@ -21,19 +21,24 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 use view::{AssignView, ReviewView};
 use warmline_dialog::CompiledTemplate;
-use warmline_domain::{AttemptId, Permission};
+use warmline_domain::{AttemptId, Permission, UserId};
 use warmline_storage::Verdict;
 
 /// Calls that are looked at when no number is named.
 const CALLS: u32 = 500;
 /// Most calls of one request.
 const MOST_CALLS: u32 = 5000;
+/// Most phrases of one request.
+const MOST_PHRASES: usize = 50;
+/// Most characters of a phrase.
+const LONGEST_PHRASE: usize = 200;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -45,6 +50,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 
 /// Which calls.
 #[derive(Clone, Default, Deserialize, IntoParams, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Wanted {
     /// Only calls that began then or later.
@@ -58,6 +64,8 @@ struct Looked {
     stored: Stored,
     template: Arc<CompiledTemplate>,
     review: Review,
+    /// Nobody else looks for as long as this is in use.
+    _turn: OwnedSemaphorePermit,
 }
 
 /// Sentences to embeddings, each made once.
@@ -73,15 +81,17 @@ async fn think<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Se
 }
 
 async fn look(state: &AppState, name: &str, wanted: &Wanted) -> Result<Looked, Problem> {
-    let library = state.templates.clone();
-    let text = library.draft_text(name)?.ok_or_else(|| Problem::not_found("template"))?;
+    let turn = state.one_at_a_time().await?;
+    let (library, file) = (state.templates.clone(), name.to_owned());
+    let text = think(move || Ok(library.draft_text(&file)?)).await?;
+    let text = text.ok_or_else(|| Problem::not_found("template"))?;
     let most = wanted.calls.unwrap_or(CALLS).clamp(1, MOST_CALLS);
     let stored = Stored::load(&state.db, name, wanted.since, most).await?;
     let mut embed = embedder(state);
     think(move || {
         let template = ready(&text, &mut embed).map_err(AssignError::Broken)?;
         let review = Review::of(&stored, &template, &mut embed);
-        Ok(Looked { stored, template, review })
+        Ok(Looked { stored, template, review, _turn: turn })
     })
     .await
 }
@@ -112,6 +122,7 @@ async fn review_template(
 
 /// Give a group to an intent.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct AssignRequest {
     /// An intent, a global intent, an answer of the group's step, or `knowledge:NAME`.
     intent: String,
@@ -122,7 +133,7 @@ struct AssignRequest {
     goto: Option<String>,
     /// What a new knowledge entry answers.
     answer: Option<String>,
-    /// Phrases instead of the group's own texts.
+    /// Phrases instead of the group's own texts: at most 50, each of at most 200 characters.
     phrases: Option<Vec<String>>,
     /// Only say what would change.
     #[serde(default)]
@@ -153,6 +164,7 @@ async fn assign_cluster(
     Json(request): Json<AssignRequest>,
 ) -> Result<Json<AssignView>, Problem> {
     who.may(Permission::TemplatesEdit)?;
+    check_phrases(request.phrases.as_deref().unwrap_or_default())?;
     let looked = look(&state, &name, &Wanted { since: request.since, calls: request.calls }).await?;
     let wish = Wish {
         intent: request.intent,
@@ -163,27 +175,50 @@ async fn assign_cluster(
     };
     group(&looked, &cluster)?;
     let (library, mut embed, named) = (state.templates.clone(), embedder(&state), name.clone());
-    let proposal = think(move || {
+    let mut proposal = think(move || {
         let group = group(&looked, &cluster)?;
         let proposal = Proposal::of(&library, &named, &looked.template, &looked.stored, group, &wish, &mut embed)?;
-        if request.dry_run {
-            return Ok(proposal);
-        }
         let broken = proposal.broken_tests().count();
-        if broken > 0 && !request.despite_tests {
+        if broken > 0 && !request.despite_tests && !request.dry_run {
             return Err(Problem::conflict(format!("{broken} of {} regression dialogs would fail.", proposal.tests)));
         }
-        proposal.save()?;
         Ok(proposal)
     })
     .await?;
     if !request.dry_run {
-        let verdict = Verdict::Assigned(proposal.intent.clone());
-        state.db.mark_reviewed(&proposal.turns, &verdict, Some(who.user.id), edge::now()).await?;
-        state.audit(Some(who.user.id), "template.assign", &format!("{name} {}", proposal.intent)).await?;
+        proposal = save(state, who.user.id, name, proposal).await?;
     }
     let unmasked = who.user.role.may(Permission::NumbersUnmasked);
     Ok(Json(AssignView::new(&proposal, !request.dry_run, unmasked)))
+}
+
+fn check_phrases(phrases: &[String]) -> Result<(), Problem> {
+    if phrases.len() > MOST_PHRASES {
+        return Err(Problem::field("phrases", format!("there are {}; at most {MOST_PHRASES} go", phrases.len())));
+    }
+    match phrases.iter().position(|phrase| phrase.chars().count() > LONGEST_PHRASE) {
+        Some(n) => {
+            Err(Problem::field("phrases", format!("phrase {} is longer than {LONGEST_PHRASE} characters", n + 1)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Writes the files, what became of the answers, and who did it; to the end, even when the client hangs up.
+async fn save(state: AppState, by: UserId, name: String, proposal: Proposal) -> Result<Proposal, Problem> {
+    let whole = async move {
+        let library = state.templates.clone();
+        let proposal = think(move || {
+            proposal.save(&library)?;
+            Ok(proposal)
+        })
+        .await?;
+        let verdict = Verdict::Assigned(proposal.intent.clone());
+        state.db.mark_reviewed(&proposal.turns, &verdict, Some(by), edge::now()).await?;
+        state.audit(Some(by), "template.assign", &format!("{name} {}", proposal.intent)).await?;
+        Ok::<_, Problem>(proposal)
+    };
+    tokio::spawn(whole).await.map_err(|e| Problem::internal("save a template", e))?
 }
 
 /// Put a group aside: its answers do not come back.
@@ -253,8 +288,22 @@ impl From<AssignError> for Problem {
             AssignError::NoPhrases => Self::field("phrases", said),
             AssignError::Broken(_) | AssignError::Refused(_) => Self::field("text", said),
             AssignError::Template(error) => error.into(),
-            AssignError::Changed(_) => Self::conflict(said),
+            // Where the file lies is the server's own.
+            AssignError::Changed(_) => {
+                Self::conflict("The template has been changed by somebody else in the meantime; look again.")
+            }
             AssignError::Write { .. } => Self::internal("save a template", said),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_is_not_told_where_the_files_lie() {
+        let problem = Problem::from(AssignError::Changed("/srv/templates/small.yaml".into()));
+        assert_eq!(problem.detail, "The template has been changed by somebody else in the meantime; look again.");
     }
 }

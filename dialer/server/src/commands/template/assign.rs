@@ -61,7 +61,7 @@ pub async fn run(config: &Config, args: AssignArgs) -> Result<()> {
         println!("nothing was written");
         return Ok(());
     }
-    proposal.save()?;
+    block_in_place(|| proposal.save(&looked.library))?;
     let verdict = Verdict::Assigned(proposal.intent.clone());
     looked.db.mark_reviewed(&proposal.turns, &verdict, None, now()).await?;
     let detail = format!("{} {}", looked.name, proposal.intent);

@@ -221,7 +221,10 @@ pub fn add_to(file: &Path, template: &Arc<CompiledTemplate>, conversation: plan:
     };
     // What is written must be readable, whatever was said in it.
     Plan::parse(&text).with_context(|| format!("{} would not be readable", file.display()))?;
-    std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))
+    // Written beside and renamed, so that the file is never half of it.
+    let beside = file.with_extension("yaml.new");
+    std::fs::write(&beside, text).with_context(|| format!("{} cannot be written", beside.display()))?;
+    std::fs::rename(&beside, file).with_context(|| format!("{} cannot be written", file.display()))
 }
 
 fn understood(effect: &Effect) -> Option<&Understanding> {

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use comfy_table::Table;
 use serde_json::json;
+use std::sync::Arc;
 use tokio::task::block_in_place;
 use warmline_api::TemplateLibrary;
 use warmline_api::compare::{Comparison, Pair, RateView, ResultsView, compare, results};
@@ -46,7 +47,7 @@ pub struct CompareArgs {
 pub async fn run(config: &Config, args: CompareArgs) -> Result<()> {
     let name = named(config, &args.template)?;
     let db = start::open_database(config).await?;
-    let library = TemplateLibrary::new(config.server.templates_dir.clone());
+    let library = Arc::new(TemplateLibrary::new(config.server.templates_dir.clone()));
     let to = if args.draft { Some("draft") } else { args.to.as_deref() };
     let pair = Pair::of(&db, &library, &name, args.from.as_deref(), to).await?;
     let stored = Stored::load(&db, &name, args.since, args.calls).await?;

@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::desk::{now, start};
 use anyhow::Result;
 use clap::Args;
+use std::sync::Arc;
 use tokio::task::block_in_place;
 use warmline_api::compare::Pair;
 use warmline_api::review::Stored;
@@ -37,7 +38,7 @@ pub fn share(text: &str) -> Result<Share, String> {
 /// Check, hold the tests, and make it what calls get.
 pub async fn run(config: &Config, args: PublishArgs) -> Result<()> {
     let name = named(config, &args.template)?;
-    let library = TemplateLibrary::new(config.server.templates_dir.clone());
+    let library = Arc::new(TemplateLibrary::new(config.server.templates_dir.clone()));
     let mut meaning = Meaning::unless(false);
     let draft = block_in_place(|| library.draft(&name, &mut |text| meaning.of(text)))?;
     for warning in &draft.warnings {

@@ -9,7 +9,7 @@ use clap::Args;
 use comfy_table::Table;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use warmline_api::replay_handoff::{HandoffReplay, HandoffShift, HandoffTrial, replay_handoff};
+use warmline_api::replay_handoff::{HandoffReplay, HandoffShift, HandoffTrial, replay_handoff, spoken_calls};
 use warmline_domain::PhoneNumber;
 
 /// Reasons that are printed of a changed call.
@@ -74,8 +74,9 @@ pub async fn run(config: &Config, args: ReplayHandoffArgs) -> Result<()> {
     let rule = trial.rule(&template.template().handoff).map_err(|error| anyhow!(error))?;
     let db = start::open_database(config).await?;
     let number = |number: &PhoneNumber| if args.unmask { number.as_str().to_owned() } else { number.masked() };
-    let replay = replay_handoff(&db, name, &template, &rule, trial.since, trial.most(), number).await?;
+    let calls = spoken_calls(&db, name, trial.since, trial.most()).await?;
     db.close().await;
+    let replay = tokio::task::block_in_place(|| replay_handoff(name, &template, &rule, &calls, number));
     if args.json {
         println!("{}", serde_json::to_string_pretty(&replay)?);
         return Ok(());
