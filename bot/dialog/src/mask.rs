@@ -410,7 +410,7 @@ steps:
         assert_eq!(moved("yes I will come next tuesday"), "yes i will come next tuesday", "nothing private in it");
         let digits = moved("it's zero four two oh");
         assert!(digits.starts_with("it's zero ") && !digits.contains("four two"), "{digits}");
-        let card = mask.heard("my card is 4111 1111", now);
+        let card = mask.heard("my card is 4111 1111", now, Language::English);
         assert_eq!(card, words::normalise(&format!("my card is {} {}", mask.mapped("4111"), mask.mapped("1111"))));
         assert_eq!(moved("it's 0420"), words::normalise(&format!("it's {}", mask.mapped("0420"))), "replaced once");
         assert!(!moved("call 555-0102").contains(&words::normalise("555-0102")));
