@@ -181,7 +181,10 @@ fn a_step_is_heard_as_in_a_call_and_an_unknown_one_is_named() {
 #[test]
 fn a_recording_is_heard_from_the_folder_that_calls_play_it_from() {
     let (mut site, _silent) = alone();
-    let file = site.file("coffee.yaml", &TEMPLATE.replace("prompt: \"Goodbye", "audio: bye.wav, prompt: \"Goodbye"));
+    let file = site.file(
+        "coffee.yaml",
+        &TEMPLATE.replace(r#"prompt: "Goodbye {{name}}.""#, r#"prompt: { text: "Goodbye.", audio: bye.wav }"#),
+    );
     let out = site.dir().join("bye.wav");
     let hear = |site: &Site| {
         let mut hear = template(site, "hear", &file);
