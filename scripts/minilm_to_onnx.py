@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""Turn the all-MiniLM-L6-v2 weights into one ONNX file with int8 weights.
+"""Turn the all-MiniLM-L6-v2 weights into one ONNX file with 8-bit weights.
 
 Usage: minilm_to_onnx.py FOLDER OUT
 
 FOLDER holds `model.safetensors` and `tokenizer.json`. OUT becomes a graph with the inputs `input_ids`
 and `attention_mask` (int64, [batch, length]) and the output `embedding` (float32, [batch, 384], unit
-length): a six-layer BERT encoder, the mean over the unmasked tokens, and the L2 norm.
+length): a six-layer BERT encoder, the mean over the unmasked tokens in which rare words count more, and
+the L2 norm. How rare a token is, the project's own sentences of telephone English tell.
 
 The graph is written by hand from the weights, so that no deep-learning framework has to be installed.
-OUT is written only when int8 and float32 agree (cosine at least 0.98 on every probe sentence) and when
-sentences that mean the same lie closer together than sentences that do not.
+OUT is written only when it agrees with float32 weights (cosine at least 0.995 on every probe sentence) and
+when sentences that mean the same lie closer together than sentences that do not.
 """
 
 import os
@@ -20,7 +21,6 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
@@ -28,7 +28,18 @@ LAYERS = 6
 HIDDEN = 384
 HEADS = 12
 HEAD_SIZE = HIDDEN // HEADS
-LEAST_COSINE = 0.98
+LEAST_COSINE = 0.995
+# A scale for so many weights of a column. Measured on bank queries against one scale a column for weights and one a
+# sentence for activations: a fifth quicker, and 0.998 of float32 instead of 0.988.
+BLOCK = 128
+# A token counts by the logarithm of how rare it is (as in Arora et al., 2017), at most this: about once in 150 sentences.
+# Ten examples of each of 77 meanings of bank queries give 0.5 % more right answers than with the plain mean (chosen on
+# texts of the training file that were not among the examples).
+MOST_WEIGHT = 5.0
+LEAST_WEIGHT = 0.01  # a text of common tokens alone has a mean too
+SENTENCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../models/starter-en/sentences.txt")
+# Activations are rounded to int8 as well, each token's by its own scale.
+INT8_PRODUCTS = 4
 
 # (sentence, one that means the same, one that does not)
 PROBES = [
@@ -41,10 +52,11 @@ PROBES = [
 
 
 class Graph:
-    """Collects nodes and weights; every method returns the name of what it made."""
+    """Collects nodes and weights; every method returns the name of what it made. `small`: with 8-bit weights."""
 
-    def __init__(self, weights):
+    def __init__(self, weights, small):
         self.weights = weights
+        self.small = small
         self.prefix = "bert." if any(k.startswith("bert.") for k in weights) else ""
         self.nodes = []
         self.constants = {}
@@ -65,16 +77,50 @@ class Graph:
         self.nodes.append(helper.make_node(op, inputs, [output], **attributes))
         return output
 
+    def split(self, x, parts):
+        """Equal parts of the second axis."""
+        outputs = [f"n{len(self.nodes)}_{part}" for part in range(parts)]
+        self.nodes.append(helper.make_node("Split", [x], outputs, axis=1, num_outputs=parts))
+        return outputs
+
     def weight(self, key):
         full = self.prefix + key
         if full not in self.weights:
             sys.exit(f"the weights have no `{full}`: this is not all-MiniLM-L6-v2")
         return self.weights[full].astype(np.float32)
 
-    def linear(self, x, key):
-        w = self.constant(key + ".w", self.weight(key + ".weight").T)
-        b = self.constant(key + ".b", self.weight(key + ".bias"))
-        return self.node("Add", [self.node("MatMul", [x, w]), b])
+    def linear(self, x, *keys):
+        """The layers `keys` side by side, in one product."""
+        rows = np.concatenate([self.weight(key + ".weight") for key in keys])
+        bias = self.constant(keys[0] + ".b", np.concatenate([self.weight(key + ".bias") for key in keys]))
+        if not self.small:
+            return self.node("Add", [self.node("MatMul", [x, self.constant(keys[0] + ".w", rows.T)]), bias])
+        outputs, inputs = rows.shape
+        blocks = rows.reshape(outputs, inputs // BLOCK, BLOCK)
+        scales, whole = rounded(blocks)
+        # Stored unsigned, with 128 as nought.
+        weights = self.constant(keys[0] + ".w", (whole + 128).astype(np.uint8))
+        scales = self.constant(keys[0] + ".scales", scales.reshape(-1))
+        return self.node(
+            "MatMulNBits",
+            [x, weights, scales, "", "", bias],
+            domain="com.microsoft",
+            K=inputs,
+            N=outputs,
+            bits=8,
+            block_size=BLOCK,
+            accuracy_level=INT8_PRODUCTS,
+        )
+
+    def table(self, key, places):
+        """The rows of a table at `places`."""
+        rows = self.weight(key)
+        if not self.small:
+            return self.node("Gather", [self.constant(key, rows), places])
+        scales, whole = rounded(rows)
+        row = self.node("Gather", [self.constant(key, whole.astype(np.int8)), places])
+        scale = self.node("Gather", [self.constant(key + ".scales", scales), places])
+        return self.node("Mul", [self.node("Cast", [row], to=TensorProto.FLOAT), scale])
 
     def norm(self, x, key):
         gain = self.constant(key + ".g", self.weight(key + ".weight"))
@@ -82,13 +128,18 @@ class Graph:
         return self.node("LayerNormalization", [x, gain, bias], axis=-1, epsilon=1e-12)
 
 
+def rounded(weights):
+    """`(scales, whole numbers −127…127)`, a scale for each of the last axis."""
+    scales = np.maximum(np.abs(weights).max(-1, keepdims=True), 1e-12) / 127
+    return scales.astype(np.float32), np.round(weights / scales)
+
+
 def embeddings(g):
     """Words, positions and the one segment type, summed and normalised."""
-    words = g.constant("words", g.weight("embeddings.word_embeddings.weight"))
     places = g.constant("places", g.weight("embeddings.position_embeddings.weight"))
     segment = g.constant("segment", g.weight("embeddings.token_type_embeddings.weight")[0])
     length = g.node("Shape", ["input_ids"], start=1, end=2)
-    word = g.node("Gather", [words, "input_ids"])
+    word = g.table("embeddings.word_embeddings.weight", "input_ids")
     place = g.node("Slice", [places, g.ints(0), length, g.ints(0)])
     total = g.node("Add", [g.node("Add", [word, place]), segment])
     return g.norm(total, "embeddings.LayerNorm")
@@ -97,14 +148,12 @@ def embeddings(g):
 def attention(g, x, bias, layer):
     """Self-attention of one layer, before its output projection."""
 
-    def heads(name, perm):
-        y = g.linear(x, f"{layer}.attention.self.{name}")
-        y = g.node("Reshape", [y, g.ints(0, 0, HEADS, HEAD_SIZE)])
-        return g.node("Transpose", [y], perm=perm)
-
-    query = heads("query", [0, 2, 1, 3])
-    key = heads("key", [0, 2, 3, 1])
-    value = heads("value", [0, 2, 1, 3])
+    together = g.linear(x, *(f"{layer}.attention.self.{name}" for name in ("query", "key", "value")))
+    together = g.node("Reshape", [together, g.ints(0, 0, 3 * HEADS, HEAD_SIZE)])
+    # One head after the other, each with its tokens in a row.
+    together = g.node("Transpose", [together], perm=[0, 2, 1, 3])
+    query, key, value = g.split(together, 3)
+    key = g.node("Transpose", [key], perm=[0, 1, 3, 2])
     scores = g.node("Mul", [g.node("MatMul", [query, key]), g.floats("scale", 1 / np.sqrt(HEAD_SIZE))])
     share = g.node("Softmax", [g.node("Add", [scores, bias])], axis=-1)
     mixed = g.node("Transpose", [g.node("MatMul", [share, value])], perm=[0, 2, 1, 3])
@@ -126,11 +175,22 @@ def encoder(g):
     return x, mask
 
 
-def build(weights):
-    """The whole model, checked."""
-    g = Graph(weights)
+def rarity(tokenizer):
+    """What each token counts in the mean."""
+    with open(SENTENCES, encoding="utf-8") as file:
+        texts = [set(code.ids) for code in tokenizer.encode_batch(file.read().splitlines())]
+    found = np.zeros(tokenizer.get_vocab_size())
+    for ids in texts:
+        found[list(ids)] += 1
+    return np.clip(np.log((len(texts) + 1) / (found + 1)), LEAST_WEIGHT, MOST_WEIGHT).astype(np.float32)
+
+
+def build(weights, counts, small):
+    """The whole model, checked, with 8-bit weights or those it was trained with; `counts` of `rarity`."""
+    g = Graph(weights, small)
     x, mask = encoder(g)
-    column = g.node("Unsqueeze", [mask, g.ints(2)])
+    shares = g.node("Mul", [mask, g.node("Gather", [g.constant("rarity", counts), "input_ids"])])
+    column = g.node("Unsqueeze", [shares, g.ints(2)])
     total = g.node("ReduceSum", [g.node("Mul", [x, column]), g.ints(1)], keepdims=0)
     count = g.node("ReduceSum", [column, g.ints(1)], keepdims=0)
     mean = g.node("Div", [total, count])
@@ -142,7 +202,8 @@ def build(weights):
     ]
     out = [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", HIDDEN])]
     graph = helper.make_graph(g.nodes, "minilm", tokens, out, list(g.constants.values()))
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+    opsets = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=9)
     onnx.checker.check_model(model)
     return model
 
@@ -160,18 +221,18 @@ def embed(path, tokenizer, sentences):
 
 
 def check(full, small, tokenizer):
-    """Ends the program when the int8 model is not good enough."""
+    """Ends the program when the small model is not good enough."""
     sentences = [s for probe in PROBES for s in probe]
     a, b = embed(full, tokenizer, sentences), embed(small, tokenizer, sentences)
     agreement = (a * b).sum(1)
     if agreement.min() < LEAST_COSINE:
         worst = sentences[int(agreement.argmin())]
-        sys.exit(f"int8 differs too much from float32: cosine {agreement.min():.4f} for \"{worst}\"")
+        sys.exit(f"8-bit weights differ too much from float32: cosine {agreement.min():.4f} for \"{worst}\"")
     for i, (sentence, same, other) in enumerate(PROBES):
         near, far = float(b[3 * i] @ b[3 * i + 1]), float(b[3 * i] @ b[3 * i + 2])
         if near <= far + 0.1:
             sys.exit(f'"{sentence}" is as close to "{other}" ({far:.2f}) as to "{same}" ({near:.2f})')
-    print(f"int8 against float32: cosine at least {agreement.min():.4f} over {len(sentences)} sentences")
+    print(f"8-bit weights against float32: cosine at least {agreement.min():.4f} over {len(sentences)} sentences")
 
 
 def main():
@@ -181,18 +242,12 @@ def main():
     tokenizer = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    model = build(load_file(os.path.join(folder, "model.safetensors")))
+    weights = load_file(os.path.join(folder, "model.safetensors"))
+    counts = rarity(tokenizer)
     with tempfile.TemporaryDirectory(dir=os.path.dirname(os.path.abspath(out))) as work:
-        full, small = os.path.join(work, "full.onnx"), os.path.join(work, "int8.onnx")
-        onnx.save(model, full)
-        # Unsigned weights: signed ones saturate on processors with AVX2 but no VNNI.
-        quantize_dynamic(
-            full,
-            small,
-            weight_type=QuantType.QUInt8,
-            op_types_to_quantize=["MatMul", "Gather"],
-            per_channel=True,
-        )
+        full, small = os.path.join(work, "full.onnx"), os.path.join(work, "small.onnx")
+        onnx.save(build(weights, counts, small=False), full)
+        onnx.save(build(weights, counts, small=True), small)
         check(full, small, tokenizer)
         os.replace(small, out)
     print(f"wrote {out}: {os.path.getsize(out) / 1e6:.1f} MB")

@@ -1,4 +1,4 @@
-//! Sentence embeddings by all-MiniLM-L6-v2 (int8 weights): texts that mean the same lie close together.
+//! Sentence embeddings by all-MiniLM-L6-v2 (8-bit weights): texts that mean the same lie close together.
 //!
 //! English only; other languages give vectors, but poor ones.
 

@@ -88,6 +88,9 @@ fn build(bytes: &[u8]) -> Result<Session, String> {
         .map_err(|e| e.to_string())?
         .with_memory_pattern(false)
         .map_err(|e| e.to_string())?
+        // Without it signed 8-bit weights saturate on processors with AVX2 but no VNNI.
+        .with_precise_qmm()
+        .map_err(|e| e.to_string())?
         .commit_from_memory(bytes)
         .map_err(|e| e.to_string())
 }
