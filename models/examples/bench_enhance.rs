@@ -9,6 +9,7 @@ use warmline_models::{
     Asr, AsrContext, ModelError, PreparedContext, Transcript,
     bench_asr::{self, Extent, Outcome},
     enhance::{Enhance, Enhancer},
+    measure::processor_time,
     starter::StarterAsr,
     store::Store,
     synth::{Voice, VoiceConfig},
@@ -50,20 +51,14 @@ impl Asr for Behind<'_> {
             // What a call has heard before the utterance: the same line without speech.
             let lead: Vec<i16> = pcm.iter().take(1_600).cycle().take(16_000).copied().collect();
             let mut all = [lead, pcm].concat();
-            let started = processor_seconds();
+            let started = processor_time().as_secs_f64();
             all.chunks_mut(160).for_each(|frame| enhancer.process(frame));
             let (work, sound) = self.work.get();
-            self.work.set((work + processor_seconds() - started, sound + all.len() as f64 / 8_000.0));
+            self.work.set((work + processor_time().as_secs_f64() - started, sound + all.len() as f64 / 8_000.0));
             pcm = all.split_off(16_000);
         }
         self.asr.recognise(&pcm, context, last)
     }
-}
-
-/// What this thread has used of a processor, as Linux counts it (0 elsewhere): others on the machine do not count.
-fn processor_seconds() -> f64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    text.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or_default() / 1e9
 }
 
 fn carried(pcm: &[i16], line: Line) -> Vec<i16> {

@@ -5,12 +5,12 @@ use super::{
     steps::{Kind, Step},
     word_errors,
 };
-use crate::{Asr, Hypothesis, ModelError, PreparedContext, Transcript};
+use crate::{Asr, Hypothesis, ModelError, PreparedContext, Transcript, measure::processor_time};
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
     ops::{Add, AddAssign},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// A part of a number of things.
@@ -138,12 +138,9 @@ impl Tally {
         context: &dyn PreparedContext,
         heard: &[i16],
     ) -> Result<Transcript, ModelError> {
-        let (started, worked) = (Instant::now(), on_processor());
+        let started = processor_time();
         let transcript = asr.recognise(heard, context, true)?;
-        self.work += match (worked, on_processor()) {
-            (Some(before), Some(after)) => after.saturating_sub(before),
-            _ => started.elapsed(),
-        };
+        self.work += processor_time().saturating_sub(started);
         self.speech += Duration::from_millis(heard.len() as u64 / 8);
         Ok(transcript)
     }
@@ -194,13 +191,6 @@ impl Tally {
             mistakes: self.mistakes,
         }
     }
-}
-
-/// How long this thread has had a processor, where Linux tells (`proc_pid_schedstat`); other programs on the
-/// machine then do not count.
-fn on_processor() -> Option<Duration> {
-    let line = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    line.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
 fn accepted(transcript: &Transcript) -> Option<&Hypothesis> {

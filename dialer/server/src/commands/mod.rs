@@ -19,13 +19,11 @@ pub mod report;
 pub mod serve;
 pub mod template;
 
-/// How long this thread has had a processor, where Linux tells (`proc_pid_schedstat`), else the time that has passed:
-/// other programs on the machine must not count.
+use warmline_models::measure::processor_time;
+
+/// Processor time of this thread: other programs on the machine must not count.
 fn processor_ms() -> f64 {
-    static BEGUN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    let line = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let ns = line.split_whitespace().next().and_then(|ns| ns.parse::<f64>().ok());
-    ns.map_or_else(|| BEGUN.get_or_init(clock).elapsed().as_secs_f64() * 1000.0, |ns| ns / 1e6)
+    processor_time().as_secs_f64() * 1000.0
 }
 
 /// Where measurements and deadlines of commands start.
