@@ -22,20 +22,26 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from .texts import Texts
-from .voices import Voice, VoiceError, espeak, festival, flite, foreign, russian
+from .voices import Voice, VoiceError, espeak, festival, flite, foreign, hts, russian
 
 RATE_HZ = 8_000
 PART_UTTERANCES = 1_000
 # A part is about half an hour; rendering stops when there is enough.
 # Which engines speak, and how often each.
-GROUPS = {"english": {"espeak": 50, "flite": 32, "festival": 18}, "foreign": {"foreign": 85, "russian": 15}}
+GROUPS = {
+    "english": {"espeak": 50, "flite": 32, "festival": 18},
+    "people": {"hts": 1},
+    "foreign": {"foreign": 85, "russian": 15},
+}
 PACKAGES = {
     "espeak": "espeak-ng",
     "flite": "flite",
     "festival": festival.PACKAGES,
     "foreign": foreign.PACKAGES,
+    "hts": hts.PACKAGES,
     "russian": russian.PACKAGES,
 }
+_LIBRARIES = {"espeak": espeak.Espeak, "flite": flite.Flite, "hts": hts.Hts}
 MOST_FAILED = 0.15  # share of an engine's texts
 PEAK = 20_000
 LEAST_PEAK = 50  # quieter is no speech
@@ -54,6 +60,8 @@ def draw_voice(r, group):
     if engine == "foreign":
         name = r.choice(list(foreign.VOICES))
         return Voice(engine, name, pace=r.uniform(0.85, 1.4), pitch=r.uniform(0.8, 1.25), size=size)
+    if engine == "hts":
+        return Voice(engine, r.choice(hts.NAMES), pace=r.uniform(0.75, 1.4), pitch=r.uniform(0.8, 1.25), size=size)
     if engine == "russian":
         return Voice(engine, r.choice(russian.names() or [""]), size=size)
     if engine == "flite":
@@ -90,8 +98,8 @@ def speak(jobs):
 
 
 def _speak_with(name, jobs):
-    if name in ("espeak", "flite"):
-        engine = espeak.Espeak() if name == "espeak" else flite.Flite()
+    if name in _LIBRARIES:
+        engine = _LIBRARIES[name]()
         return [engine.speak(text, voice) for text, voice in jobs]
     if name == "russian":
         return [russian.speak(voice) for _, voice in jobs]

@@ -17,10 +17,10 @@ HELD_OUT_VARIANTS = {"f5", "m8", "steph", "steph2", "steph3", "Alicia", "Jacky",
 class Voice:
     """One speaker as drawn for one utterance."""
 
-    engine: str  # "espeak", "flite", "festival", "foreign", "russian"
+    engine: str  # "espeak", "flite", "festival", "foreign", "hts", "russian"
     name: str
     pace: float = 1.0  # duration of sounds, 1 is the voice's own
-    pitch: float = 0.0  # espeak: 0–99; flite: Hz, 0 is the voice's own; foreign: times the usual
+    pitch: float = 0.0  # espeak: 0–99; flite: Hz, 0 is the voice's own; foreign, hts: times the usual
     size: float = 1.0  # all frequencies times this, as from a longer or shorter vocal tract
 
 
