@@ -1,4 +1,4 @@
-//! The accept threshold anew: logistic regression over what development voices say, right or wrong.
+//! The accept threshold anew: boosted trees over what development voices say, right or wrong.
 //!
 //! Development voices are known to the acoustic model or are variants of known ones; the held-out voices and
 //! the recorded person are not among them. So that they sound as strange as people do, they speak faster and
@@ -12,6 +12,7 @@ use crate::{
     synth::Voice,
 };
 use std::{path::Path, sync::Arc};
+use warmline_classify::{Boosted, boosted::Case};
 
 pub(super) const VOICES: &[&str] = &["flite:rms", "flite:kal", "espeak:en-us+m8", "espeak:en-gb+f5"];
 /// Sampling rates that 8 kHz speech is taken for; each line is heard at two of them.
@@ -24,9 +25,7 @@ const MOST_NEAR: f32 = 0.175;
 const MOST_MISREAD: f32 = 0.87;
 /// Where nothing is to be rejected, everything above this is accepted.
 const LEAST_SCORE: f32 = -10.0;
-const ROUNDS: usize = 3_000;
-const STEP: f32 = 0.5;
-const SHRINK: f32 = 1e-4;
+const TREES: usize = 100;
 
 /// What a reading should have become of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +41,8 @@ struct Sample {
     /// `None` for what is refused however evidence is weighed.
     features: Option<[f32; FEATURES]>,
     fate: Fate,
+    /// Which of [`VOICES`] said it.
+    voice: usize,
 }
 
 impl Sample {
@@ -49,8 +50,8 @@ impl Sample {
         self.features.is_some_and(|f| f[COMPOSED] > 0.0)
     }
 
-    fn score(&self, weights: &[f32; FEATURES]) -> f32 {
-        self.features.map_or(f32::NEG_INFINITY, |f| weights.iter().zip(&f).map(|(w, f)| w * f).sum())
+    fn score(&self, trees: &Boosted) -> f32 {
+        self.features.map_or(f32::NEG_INFINITY, |features| trees.score(&features))
     }
 }
 
@@ -69,7 +70,7 @@ pub struct Fit {
 impl Fit {
     /// Write it into `folder`, which holds `starter-en`.
     pub fn write(&self, folder: &Path) -> std::io::Result<()> {
-        let text = serde_json::to_string_pretty(&self.calibration).map_err(std::io::Error::other)?;
+        let text = serde_json::to_string(&self.calibration).map_err(std::io::Error::other)?;
         let file = folder.join(FILE);
         std::fs::write(&file, text + "\n").map_err(|error| {
             std::io::Error::new(error.kind(), format!("{} cannot be written: {error}", file.display()))
@@ -82,12 +83,13 @@ pub fn calibrate(asr: &mut StarterAsr, voices: &Voice, progress: &mut dyn FnMut(
     let steps = Extent::Whole.steps();
     let contexts = contexts(asr, &steps)?;
     let mut samples = Vec::new();
-    for voice in VOICES {
+    for (number, voice) in VOICES.iter().enumerate() {
         progress(voice);
         for line in speak_all(voices, voice, &steps, Extent::Whole)? {
             for turn in 0..2 {
                 let heard = strange(&line, Channel::Loud, line.step + line.line + turn);
-                listen(asr, &steps, &contexts, (line.step, line.line), &heard, &mut samples)?;
+                let heard = listen(asr, &steps, &contexts, (line.step, line.line), &heard)?;
+                samples.extend(heard.into_iter().map(|(features, fate)| Sample { features, fate, voice: number }));
             }
         }
     }
@@ -106,8 +108,8 @@ fn listen(
     contexts: &[Arc<dyn PreparedContext>],
     (at, line): (usize, usize),
     heard: &[i16],
-    samples: &mut Vec<Sample>,
-) -> Result<(), ModelError> {
+) -> Result<Vec<(Option<[f32; FEATURES]>, Fate)>, ModelError> {
+    let mut found = Vec::new();
     let step = &steps[at];
     let (kind, text) = &step.lines[line];
     let elsewhere = (at + 3) % steps.len();
@@ -119,28 +121,28 @@ fn listen(
             (Kind::Answer, _) => Fate::Misread,
             (Kind::Unrelated | Kind::OtherWords, _) => Fate::Unrelated,
         };
-        samples.push(Sample { features: read.map(|(_, features)| features), fate });
+        found.push((read.map(|(_, features)| features), fate));
     }
     let yes_or_no = steps[elsewhere].grammars == [Grammar::YesNo];
     let odd = !line.is_multiple_of(2);
     if odd && at < OPEN_STEPS && !yes_or_no && !steps[elsewhere].of(Kind::Answer).any(|phrase| phrase == *text) {
         let read = asr.evidence(heard, contexts[elsewhere].as_ref())?;
-        samples.push(Sample { features: read.map(|(_, features)| features), fate: Fate::Unrelated });
+        found.push((read.map(|(_, features)| features), Fate::Unrelated));
     }
-    Ok(())
+    Ok(found)
 }
 
+/// The thresholds are those of what trees say of voices they were not made with: of their own they are too sure.
 fn fit(samples: &[Sample]) -> Fit {
-    let mut weights = regression(samples);
+    let scores = of_unknown_voices(samples);
+    let scored: Vec<(&Sample, f32)> = samples.iter().zip(scores).collect();
     let limits = [(Fate::Unrelated, MOST_UNRELATED), (Fate::Near, MOST_NEAR)];
-    let phrases = threshold(samples, &weights, false, &limits);
-    let composed =
-        threshold(samples, &weights, true, &[(Fate::Unrelated, MOST_UNRELATED), (Fate::Misread, MOST_MISREAD)]);
-    weights[0] -= phrases;
-    weights[COMPOSED] -= composed - phrases;
+    let phrases = threshold(&scored, false, &limits);
+    let composed = threshold(&scored, true, &[(Fate::Unrelated, MOST_UNRELATED), (Fate::Misread, MOST_MISREAD)]);
     let percent = |fate: Fate, accepted: bool| {
-        let of: Vec<&Sample> = samples.iter().filter(|s| s.fate == fate).collect();
-        let part = of.iter().filter(|s| (s.score(&weights) > 0.0) == accepted).count();
+        let of: Vec<&(&Sample, f32)> = scored.iter().filter(|(s, _)| s.fate == fate).collect();
+        let passes = |(s, score): &(&Sample, f32)| *score > if s.is_composed() { composed } else { phrases };
+        let part = of.iter().filter(|scored| passes(scored) == accepted).count();
         100.0 * part as f64 / of.len().max(1) as f64
     };
     Fit {
@@ -148,35 +150,41 @@ fn fit(samples: &[Sample]) -> Fit {
         accepted: percent(Fate::Accept, true),
         near_rejected: percent(Fate::Near, false),
         unrelated_rejected: percent(Fate::Unrelated, false),
-        calibration: Calibration::of(weights),
+        calibration: Calibration::of(trees(samples, |_| true), phrases, composed),
     }
 }
 
-/// Gradient descent; right and wrong count alike, whatever their numbers.
-fn regression(samples: &[Sample]) -> [f32; FEATURES] {
-    let right = samples.iter().filter(|s| s.fate == Fate::Accept).count();
-    let share = |n: usize| 0.5 / n.max(1) as f32;
-    let (for_right, for_wrong) = (share(right), share(samples.len() - right));
-    let mut weights = [0.0; FEATURES];
-    for _ in 0..ROUNDS {
-        let mut gradient = weights.map(|w| -SHRINK * w);
-        for (sample, features) in samples.iter().filter_map(|s| s.features.map(|f| (s, f))) {
-            let score = sample.score(&weights);
-            let probability = 1.0 / (1.0 + (-score).exp());
-            let accept = sample.fate == Fate::Accept;
-            let missing = if accept { for_right * (1.0 - probability) } else { -for_wrong * probability };
-            gradient.iter_mut().zip(&features).for_each(|(g, f)| *g += missing * f);
-        }
-        weights.iter_mut().zip(gradient).for_each(|(w, g)| *w += STEP * g);
+/// What trees made with the other voices say of each sample.
+fn of_unknown_voices(samples: &[Sample]) -> Vec<f32> {
+    let mut scores = vec![0.0; samples.len()];
+    for voice in 0..VOICES.len() {
+        let others = trees(samples, |sample| sample.voice != voice);
+        let own = samples.iter().zip(&mut scores).filter(|(sample, _)| sample.voice == voice);
+        own.for_each(|(sample, score)| *score = sample.score(&others));
     }
-    weights
+    scores
+}
+
+/// Right and wrong count alike, whatever their numbers.
+fn trees(samples: &[Sample], which: impl Fn(&Sample) -> bool) -> Boosted {
+    let chosen = samples.iter().filter(|sample| which(sample));
+    let known: Vec<(&[f32; FEATURES], bool)> =
+        chosen.filter_map(|s| s.features.as_ref().map(|features| (features, s.fate == Fate::Accept))).collect();
+    let right = known.iter().filter(|(_, yes)| *yes).count();
+    let share = |part: usize| 0.5 * known.len() as f32 / part.max(1) as f32;
+    let (of_right, of_wrong) = (share(right), share(known.len() - right));
+    let cases: Vec<Case> = known
+        .iter()
+        .map(|(numbers, yes)| Case { numbers: *numbers, yes: *yes, weight: if *yes { of_right } else { of_wrong } })
+        .collect();
+    Boosted::train(&cases, TREES)
 }
 
 /// The lowest score at which no more passes than may, among readings of closed grammars or among the others.
-fn threshold(samples: &[Sample], weights: &[f32; FEATURES], composed: bool, limits: &[(Fate, f32)]) -> f32 {
+fn threshold(scored: &[(&Sample, f32)], composed: bool, limits: &[(Fate, f32)]) -> f32 {
     let least = |fate: Fate, most: f32| {
-        let here = samples.iter().filter(|s| s.fate == fate && s.is_composed() == composed);
-        let mut scores: Vec<f32> = here.map(|s| s.score(weights)).collect();
+        let here = scored.iter().filter(|(s, _)| s.fate == fate && s.is_composed() == composed);
+        let mut scores: Vec<f32> = here.map(|(_, score)| *score).collect();
         scores.sort_by(|a, b| b.total_cmp(a));
         scores.get((scores.len() as f32 * most) as usize).copied().unwrap_or(f32::NEG_INFINITY)
     };
@@ -188,18 +196,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_tells_right_from_wrong_gets_the_weight() {
+    fn what_tells_right_from_wrong_decides() {
         let sample = |i: usize, fate| {
             let mut features = [0.0; FEATURES];
-            features[0] = 1.0;
-            features[3] = if fate == Fate::Accept { 0.8 } else { 0.2 } + 0.1 * (i % 3) as f32;
-            features[4] = (i % 2) as f32;
-            Sample { features: Some(features), fate }
+            features[2] = if fate == Fate::Accept { 0.8 } else { 0.2 } + 0.1 * (i % 3) as f32;
+            features[3] = (i % 2) as f32;
+            Sample { features: Some(features), fate, voice: (i / 4) % VOICES.len() }
         };
         let samples: Vec<Sample> =
-            (0..60).map(|i| sample(i, if i % 4 == 0 { Fate::Accept } else { Fate::Unrelated })).collect();
+            (0..400).map(|i| sample(i, if i % 4 == 0 { Fate::Accept } else { Fate::Unrelated })).collect();
         let fit = fit(&samples);
-        assert_eq!(fit.samples, 60);
+        assert_eq!(fit.samples, 400);
         assert!(fit.accepted > 99.0 && fit.unrelated_rejected > 95.0, "{fit:?}");
     }
 }

@@ -5,22 +5,25 @@
 
 use crate::{ModelError, store::Store};
 use serde::{Deserialize, Serialize};
+use warmline_classify::Boosted;
 
 /// The file, within the store.
 pub(crate) const FILE: &str = "starter-en/calibration.json";
-/// How many things are weighed; the first is always 1, so that its weight is the threshold.
-pub(crate) const FEATURES: usize = 15;
+/// How many things are looked at.
+pub(crate) const FEATURES: usize = 10;
+/// Which of them is 1 for a reading that a closed grammar put together and 0 for others.
+pub(crate) const COMPOSED: usize = 4;
 
-/// Which of them is 1 for a reading that a closed grammar put together and 0 for others: its weight moves the threshold
-/// of those alone.
-pub(crate) const COMPOSED: usize = 5;
-
-/// Weights of a logistic regression: above 0 a reading is accepted.
+/// Trees that tell right readings from wrong ones. They were once weights of a logistic regression; what is evidence
+/// against a plain voice is none against a strange one, which no sum of weights can say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Calibration {
-    /// How the weights were found, for people.
+    /// How all this was found, for people.
     made_by: String,
-    weights: [f32; FEATURES],
+    /// The least score of an accepted phrase, and of an accepted reading that a closed grammar put together.
+    phrases: f32,
+    composed: f32,
+    trees: Boosted,
 }
 
 impl Calibration {
@@ -28,19 +31,22 @@ impl Calibration {
         let damaged = |reason: String| ModelError::Damaged { path: store.root().join(FILE), reason };
         let calibration: Calibration =
             serde_json::from_slice(&store.read(FILE)?).map_err(|e| damaged(e.to_string()))?;
-        if calibration.weights.iter().all(|w| w.is_finite()) {
+        let thresholds = calibration.phrases.is_finite() && calibration.composed.is_finite();
+        if thresholds && calibration.trees.is_sound(FEATURES) {
             Ok(calibration)
         } else {
-            Err(damaged("a weight is not a number".into()))
+            Err(damaged("it asks about evidence that there is not, or holds what is no number".into()))
         }
     }
 
-    pub(crate) fn of(weights: [f32; FEATURES]) -> Calibration {
-        Calibration { made_by: "cargo run --release -p warmline-models --example bench_asr calibrate".into(), weights }
+    pub(crate) fn of(trees: Boosted, phrases: f32, composed: f32) -> Calibration {
+        let made_by = "cargo run --release -p warmline-models --example bench_asr calibrate".into();
+        Calibration { made_by, phrases, composed, trees }
     }
 
-    pub(crate) fn weigh(&self, features: &[f32; FEATURES]) -> f32 {
-        self.weights.iter().zip(features).map(|(weight, feature)| weight * feature).sum()
+    /// Above 0 a reading is accepted.
+    pub(crate) fn score(&self, features: &[f32; FEATURES]) -> f32 {
+        self.trees.score(features) - if features[COMPOSED] > 0.0 { self.composed } else { self.phrases }
     }
 }
 
@@ -51,10 +57,12 @@ mod tests {
 
     #[test]
     fn the_file_is_what_was_found() {
-        let found = Calibration::of(std::array::from_fn(|i| i as f32));
+        let found = Calibration::of(Boosted::constant(0.5), 0.25, -1.0);
         let read: Calibration = serde_json::from_str(&serde_json::to_string(&found).unwrap()).unwrap();
         assert_eq!(read, found);
-        let few = r#"{"made_by": "", "weights": [1.0]}"#;
-        assert!(serde_json::from_str::<Calibration>(few).is_err());
+        let mut features = [0.0; FEATURES];
+        assert_eq!(found.score(&features), 0.25);
+        features[COMPOSED] = 1.0;
+        assert_eq!(found.score(&features), 1.5);
     }
 }

@@ -76,34 +76,28 @@ impl Evidence {
         }
     }
 
-    /// What [`Calibration`] weighs, each of about the size of one.
+    /// What [`Calibration`] looks at.
     pub(crate) fn features(&self) -> [f32; FEATURES] {
         let single = 1.0 / self.words.max(1) as f32;
-        let composed = f32::from(u8::from(self.composed));
         let small = |score: f32| score.clamp(WORST, 10.0) / 10.0;
         [
-            1.0,
             self.loop_margin,
             self.free_margin,
             self.agreement,
             single,
-            composed,
-            composed * single,
+            f32::from(u8::from(self.composed)),
             small(self.worst_word),
             small(self.sound),
             self.clear,
             self.ahead,
             self.thinnest,
-            composed * self.ahead,
-            composed * self.agreement,
-            composed * self.free_margin,
         ]
     }
 
     /// Confidence in an expected reading.
     pub(crate) fn confidence(&self, calibration: &Calibration) -> f32 {
         let speech = (self.loop_margin - LEAST_LOOP_MARGIN).min(self.certainty);
-        logistic(calibration.weigh(&self.features()).min(STEEPNESS * speech))
+        logistic(calibration.score(&self.features()).min(STEEPNESS * speech))
     }
 }
 
@@ -155,6 +149,7 @@ pub(crate) fn agreement(a: &str, b: &str) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use warmline_classify::Boosted;
 
     #[test]
     fn agreement_counts_words_in_order() {
@@ -166,7 +161,7 @@ mod tests {
 
     #[test]
     fn sound_that_is_no_speech_is_refused_whatever_it_weighs() {
-        let sure = Calibration::of(std::array::from_fn(|i| if i == 0 { 20.0 } else { 0.0 }));
+        let sure = Calibration::of(Boosted::constant(20.0), 0.0, 0.0);
         let good = Evidence {
             loop_margin: 0.5,
             free_margin: 0.4,
