@@ -5,7 +5,6 @@ use super::TemplateLibrary;
 use super::review::ready;
 use crate::problem::{FieldProblem, Problem};
 use axum::http::StatusCode;
-use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::sync::Arc;
 use warmline_campaign::{Check, TemplateFacts, TrunkFacts};
@@ -13,7 +12,7 @@ use warmline_dialog::CompiledTemplate;
 use warmline_dialog::plan::Plan;
 use warmline_dialog::play::Embed;
 use warmline_domain::{CampaignState, NewVersion, Share, UserId};
-use warmline_schema::{Severity, Template};
+use warmline_schema::{Severity, Template, version_of};
 use warmline_storage::{Db, StorageError};
 
 /// Contacts read from storage at a time.
@@ -127,8 +126,7 @@ impl TemplateLibrary {
         let file = file.with_extension("test.yaml");
         let tests = self.draft_tests(name).ok_or_else(|| PublishError::NoTests { file: file.clone() })?;
         let conversations = hold(&file, &tests, &compiled, embed)?;
-        let sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Draft { name: name.to_owned(), text, sha256, tests, conversations, warnings, compiled })
+        Ok(Draft { name: name.to_owned(), sha256: version_of(&text), text, tests, conversations, warnings, compiled })
     }
 }
 

@@ -10,11 +10,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use warmline_domain::{Permission, Share, TemplateVersion, unified};
+use warmline_schema::version_of;
 
 /// Most letters of a note.
 const LONGEST_NOTE: usize = 1000;
@@ -195,7 +195,7 @@ async fn list_versions(
     .await?;
     let live = state.db.serving(&name).await?.map(|serving| serving.live.sha256);
     let draft = draft.map(|(text, has_tests)| {
-        let sha256: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = version_of(&text);
         DraftView { differs: live.as_ref() != Some(&sha256), sha256, has_tests }
     });
     if draft.is_none() && versions.is_empty() {
