@@ -22,6 +22,7 @@ mod security;
 mod session;
 mod templates;
 mod users;
+mod whole;
 
 pub use engine::{CampaignEngine, EngineError, Finding, Severity, Trunk};
 pub use feed::FeedSignal;
@@ -30,6 +31,7 @@ pub use templates::{
     Draft, Meaning, PublishError, TemplateLibrary, TemplateView, broken_campaigns, compare, replay_handoff, review,
     template_facts,
 };
+pub use whole::{WriteError, write_whole};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

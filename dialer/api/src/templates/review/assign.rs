@@ -3,6 +3,7 @@
 
 use super::find::{Group, Stored};
 use crate::templates::{PublishError, TemplateLibrary};
+use crate::{WriteError, write_whole};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
@@ -108,8 +109,8 @@ pub enum AssignError {
     Template(#[from] PublishError),
     #[error("{} has been changed by somebody else in the meantime; look again", .0.display())]
     Changed(PathBuf),
-    #[error("{} cannot be written: {reason}", file.display())]
-    Write { file: PathBuf, reason: String },
+    #[error(transparent)]
+    Write(#[from] WriteError),
 }
 
 /// A text compiled, understood by meaning where `embed` can.
@@ -251,26 +252,8 @@ impl Proposal {
                 return Err(AssignError::Changed(file.clone()));
             }
         }
-        let failed = |file: &Path, error: std::io::Error| AssignError::Write {
-            file: file.to_owned(),
-            reason: error.to_string(),
-        };
-        // What cannot be written, as on a full disk, is found before any file is another.
-        for (file, _, new) in &self.files {
-            std::fs::write(beside(file), new).map_err(|error| failed(file, error))?;
-        }
-        for (file, _, _) in &self.files {
-            std::fs::rename(beside(file), file).map_err(|error| failed(file, error))?;
-        }
-        Ok(())
+        Ok(write_whole(self.files.iter().map(|(file, _, new)| (file.as_path(), new.as_str())))?)
     }
-}
-
-/// Where a file's new text is written before it takes the file's place.
-fn beside(file: &Path) -> PathBuf {
-    let mut path = file.to_owned().into_os_string();
-    path.push(".new");
-    path.into()
 }
 
 /// What is added, and how many of the group's texts are not.

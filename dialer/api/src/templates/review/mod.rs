@@ -292,7 +292,7 @@ impl From<AssignError> for Problem {
             AssignError::Changed(_) => {
                 Self::conflict("The template has been changed by somebody else in the meantime; look again.")
             }
-            AssignError::Write { .. } => Self::internal("save a template", said),
+            AssignError::Write(_) => Self::internal("save a template", said),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::desk::{start, template_path, template_text};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
+use warmline_api::{WriteError, write_whole};
 use warmline_schema::exchange::{Exported, from_csv, from_rasa, to_csv, to_rasa};
 use warmline_schema::{parse, unbundle};
 
@@ -94,7 +95,7 @@ pub fn import(args: &ImportArgs) -> Result<()> {
 }
 
 /// Writes the parts of a bundled text that differ, each to its file.
-fn write(into: &Path, old: &str, new: &str) -> Result<()> {
+fn write(into: &Path, old: &str, new: &str) -> Result<(), WriteError> {
     let (old, new) = (unbundle(old), unbundle(new));
     let folder = into.parent().unwrap_or_else(|| Path::new(""));
     let main = (into.to_owned(), old.0, new.0);
@@ -102,13 +103,8 @@ fn write(into: &Path, old: &str, new: &str) -> Result<()> {
         let before = old.1.iter().find(|(other, _)| other == file).map_or("", |(_, text)| text);
         (folder.join(file), before, *text)
     });
-    for (file, _, text) in std::iter::once(main).chain(parts).filter(|(_, old, new)| old != new) {
-        // Written beside and renamed, so that the file is never half of it.
-        let beside = file.with_extension("yaml.new");
-        std::fs::write(&beside, text).with_context(|| format!("{} cannot be written", beside.display()))?;
-        std::fs::rename(&beside, &file).with_context(|| format!("{} cannot be written", file.display()))?;
-    }
-    Ok(())
+    let changed: Vec<_> = std::iter::once(main).chain(parts).filter(|(_, old, new)| old != new).collect();
+    write_whole(changed.iter().map(|(file, _, text)| (file.as_path(), *text)))
 }
 
 /// Print, or write, a template's utterances or its whole text.
@@ -152,4 +148,27 @@ fn stem(file: &Path) -> Result<&str> {
 
 fn placed(file: &str, problems: &warmline_schema::Problems) -> String {
     problems.to_string().lines().map(|line| format!("{file}:{line}")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn import_args(file: &Path, into: &Path) -> ImportArgs {
+        ImportArgs { source: Source::Csv, files: vec![file.to_owned()], into: into.to_owned() }
+    }
+
+    #[test]
+    fn a_template_that_cannot_be_written_is_named_as_it_was_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let csv = folder.path().join("taught.csv");
+        std::fs::write(&csv, "intent,utterance\ncoffee,a coffee please\n").unwrap();
+        let refused = import(&import_args(&csv, Path::new("/nonexistent/x.yaml"))).unwrap_err();
+        let said = format!("{refused:#}");
+        assert_eq!(said, "/nonexistent/x.yaml cannot be written: No such file or directory (os error 2)");
+        let into = folder.path().join("x.yaml");
+        import(&import_args(&csv, &into)).unwrap();
+        assert!(std::fs::read_to_string(&into).unwrap().contains("a coffee please"));
+    }
 }
