@@ -147,6 +147,15 @@ dialogs:
 "#;
 
     #[test]
+    fn a_global_rule_of_keywords_alone_knows_its_line() {
+        let text = TEMPLATE.replace("entry:", "globals:\n  human: { keywords: [boss] }\nentry:");
+        let template = warmline_schema::parse(&text).unwrap();
+        let found = mutants(&template, 1);
+        let lines: Vec<u32> = found.iter().filter(|m| m.kind == Kind::Keyword).map(|m| m.at.line).collect();
+        assert_eq!(lines, [5]);
+    }
+
+    #[test]
     fn breaks_are_noticed_where_a_conversation_passes_and_named_where_none_does() {
         let template = warmline_schema::parse(TEMPLATE).unwrap();
         let plan = Plan::parse(PLAN).unwrap();
