@@ -230,7 +230,7 @@ async fn publish_version(
     }
     let (library, meaning) = (state.templates.clone(), state.meaning.clone());
     let draft = beside(move || library.draft(&name, &mut |text| meaning.of(text))).await?;
-    let (broken, lacking) = broken_campaigns(&state.db, &draft).await?;
+    let (broken, lacking) = broken_campaigns(&state.db, &state.templates, &draft).await?;
     if !broken.is_empty() {
         return Err(PublishError::Campaigns(broken).into());
     }

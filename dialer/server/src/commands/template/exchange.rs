@@ -1,6 +1,7 @@
 //! `warmline template import|export`: utterances from and for other tools.
 
-use super::versions::named;
+use super::library::counted;
+use super::versions::known;
 use crate::config::Config;
 use crate::desk::{start, template_path, template_text};
 use anyhow::{Context, Result, anyhow, bail};
@@ -83,11 +84,11 @@ pub fn import(args: &ImportArgs) -> Result<()> {
         .map_err(|problems| anyhow!("nothing was written:\n{}", placed(&into.display().to_string(), &problems)))?;
     write(into, &old, &changed)?;
     println!(
-        "{}: {} utterances of {} intents and {} types of slot are in {}",
+        "{}: {} of {} and {} are in {}",
         into.display(),
-        lessons.phrases(),
-        lessons.intents.len(),
-        lessons.slot_types.len(),
+        counted(lessons.phrases(), "utterance", "utterances"),
+        counted(lessons.intents.len(), "intent", "intents"),
+        counted(lessons.slot_types.len(), "type of slot", "types of slot"),
         if new { "a new template" } else { "it" }
     );
     println!("next: warmline template check {}", into.display());
@@ -109,19 +110,27 @@ fn write(into: &Path, old: &str, new: &str) -> Result<(), WriteError> {
 
 /// Print, or write, a template's utterances or its whole text.
 pub async fn export(config: &Config, args: &ExportArgs) -> Result<()> {
-    let text = match args.version {
-        None => template_text(&template_path(config, &args.template)).map_err(|why| anyhow!("the template {why}"))?,
+    let (from, text) = match args.version {
+        None => {
+            let file = template_path(config, &args.template);
+            let text = template_text(&file).map_err(|why| anyhow!("the template {why}"))?;
+            (file.display().to_string(), text)
+        }
         Some(number) => {
-            let name = named(config, &args.template)?;
             let db = start::open_database(config).await?;
+            let name = known(config, &db, &args.template).await?;
             let found = db.version(&name, number).await?;
-            found.with_context(|| format!("{name} has no version {number}"))?.text
+            let text = found.with_context(|| format!("{name} has no version {number}"))?.text;
+            (format!("{name}, version {number}"), text)
         }
     };
-    let template = || parse(&text).map_err(|problems| anyhow!("{}", placed(&args.template, &problems)));
+    if text.trim().is_empty() {
+        bail!("nothing was exported: {from} is empty");
+    }
+    let template = parse(&text).map_err(|problems| anyhow!("nothing was exported:\n{}", placed(&from, &problems)))?;
     let exported = match args.form {
-        Form::Rasa => to_rasa(&template()?),
-        Form::Csv => to_csv(&template()?),
+        Form::Rasa => to_rasa(&template),
+        Form::Csv => to_csv(&template),
         Form::Bundle => Exported { text: text.clone(), notes: Vec::new() },
     };
     for note in &exported.notes {
@@ -170,5 +179,22 @@ mod tests {
         let into = folder.path().join("x.yaml");
         import(&import_args(&csv, &into)).unwrap();
         assert!(std::fs::read_to_string(&into).unwrap().contains("a coffee please"));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nothing_is_exported_of_a_file_that_is_empty_or_no_template() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x.yaml");
+        let given = file.display().to_string();
+        for form in [Form::Bundle, Form::Csv, Form::Rasa] {
+            let args = ExportArgs { template: given.clone(), form, version: None, out: None };
+            let refused = async || export(&Config::default(), &args).await.unwrap_err().to_string();
+            std::fs::remove_file(&file).ok();
+            assert!(refused().await.starts_with(&format!("the template {given} cannot be read: ")));
+            std::fs::write(&file, "\n").unwrap();
+            assert_eq!(refused().await, format!("nothing was exported: {given} is empty"));
+            std::fs::write(&file, "no template").unwrap();
+            assert!(refused().await.contains(&format!("{given}:line 1")), "{}", refused().await);
+        }
     }
 }
