@@ -41,7 +41,7 @@ pub trait Vad: Send {
 pub struct AsrContext {
     /// BCP 47, such as `en` or `en-GB`.
     pub language: String,
-    /// Whole phrases this step expects, normalised (lower case, no punctuation, numbers as words).
+    /// Whole phrases this step expects, normalised (lower case, no punctuation, numbers as words of the language).
     pub phrases: Vec<String>,
     /// Slot grammars this step expects.
     pub grammars: Vec<Grammar>,

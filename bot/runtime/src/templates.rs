@@ -1,10 +1,10 @@
 //! Templates the bot has loaded: compiled, embedded, and prepared for the recogniser.
 
 use crate::mind::Mind;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
+use warmline_dialog::schema::version_of;
 use warmline_dialog::{CompiledTemplate, Prompt, SlotGrammar};
 use warmline_models::pool::JobError;
 use warmline_models::{AsrContext, Grammar, ModelError, PreparedContext};
@@ -19,7 +19,7 @@ const MOST_LOADED: usize = 32;
 
 /// A template ready for calls.
 pub struct LoadedTemplate {
-    /// SHA-256 of its text, hex.
+    /// As [`version_of`] names its text.
     pub version: String,
     pub compiled: Arc<CompiledTemplate>,
     /// Longest conversation in milliseconds, when the template has a limit.
@@ -57,7 +57,7 @@ impl Templates {
     }
 
     pub(crate) fn load(&self, yaml: &str) -> Result<Arc<LoadedTemplate>, TemplateError> {
-        let version: String = Sha256::digest(yaml.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let version = version_of(yaml);
         if let Some(loaded) = self.get(&version) {
             return Ok(loaded);
         }

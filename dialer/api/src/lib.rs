@@ -22,14 +22,16 @@ mod security;
 mod session;
 mod templates;
 mod users;
+mod whole;
 
 pub use engine::{CampaignEngine, EngineError, Finding, Severity, Trunk};
 pub use feed::FeedSignal;
 pub use metrics::{MetricsError, install as install_metrics};
 pub use templates::{
-    Draft, Meaning, PublishError, TemplateLibrary, TemplateView, broken_campaigns, compare, replay_handoff, review,
-    template_facts,
+    Draft, Meaning, PublishError, TemplateLibrary, TemplateView, broken_campaigns, compare, published_name,
+    replay_handoff, review, template_facts, template_path,
 };
+pub use whole::{WriteError, write_whole};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

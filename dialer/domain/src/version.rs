@@ -209,14 +209,6 @@ impl Rate {
         let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt() / scale;
         Some(((middle - half).max(0.0), (middle + half).min(1.0)))
     }
-
-    /// Two shares whose intervals do not meet differ for sure.
-    pub fn clearly_differs(self, other: Self) -> bool {
-        match (self.interval(), other.interval()) {
-            (Some((low, high)), Some((other_low, other_high))) => high < other_low || other_high < low,
-            _ => false,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -296,8 +288,5 @@ mod tests {
         near(Rate { count: 0, of: 20 }.interval().unwrap(), (0.0, 0.1611));
         near(Rate { count: 1, of: 29 }.interval().unwrap(), (0.0061, 0.1718));
         assert_eq!(Rate { count: 0, of: 0 }.interval(), None);
-        let few = Rate { count: 1, of: 10 };
-        assert!(!few.clearly_differs(Rate { count: 3, of: 10 }));
-        assert!(Rate { count: 10, of: 100 }.clearly_differs(Rate { count: 30, of: 100 }));
     }
 }

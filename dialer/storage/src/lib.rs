@@ -12,7 +12,7 @@
 //! | calls | `record` (every event of a call, its end included), `calls`, `call`, `turns`, `recordings` |
 //! | results | `campaign_progress`, `campaign_report`, `turn_latencies` |
 //! | people owed or left alone | `add_callback`, `callbacks`, `end_callback`, `add_dnc`, `remove_dnc`, `is_dnc`, `dnc_entries`, `dnc_in_list`, `dnc_updated_at` |
-//! | what a trainer looks at | `spoken_calls`, `reviewed`, `mark_reviewed` |
+//! | what a trainer looks at | `template_names`, `spoken_calls`, `reviewed`, `mark_reviewed` |
 //! | users | `count_users`, `create_user`, `users`, `user`, `user_with_hash`, `set_password`, `set_user`, sessions, `audit` |
 //! | versions of templates | `publish_version`, `set_canary_share`, `promote_canary`, `stop_canary`, `roll_back`, `versions`, `version`, `version_text`, `serving`, `version_results` |
 //! | feed | `feed_after`, `feed_head`, `publish`, `prune_feed` |

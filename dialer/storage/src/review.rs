@@ -19,15 +19,31 @@ pub enum Verdict {
     Assigned(String),
 }
 
-/// A campaign names its template by name or by file.
-const OF_TEMPLATE: &str =
-    "(c.template = ?1 OR substr(c.template, -length(?1) - 6) = '/' || ?1 || '.yaml') AND c.started_at >= ?2";
+/// Calls whose template goes by one of these names, as a JSON list, since then.
+const OF_TEMPLATE: &str = "c.template IN (SELECT value FROM json_each(?1)) AND c.started_at >= ?2";
+
+/// `names` for [`OF_TEMPLATE`].
+fn listed(names: &[String]) -> String {
+    serde_json::Value::from(names).to_string()
+}
 
 impl Db {
-    /// The newest ended calls of a template in which something was said or heard, at most `most`, newest first.
+    /// What calls call a template whose file is `NAME.yaml`: the name, or a file in any folder. Whether that file is
+    /// the template is for those to say who know its folder.
+    pub async fn template_names(&self, template: &str) -> Result<Vec<String>, StorageError> {
+        let names = sqlx::query_scalar(
+            "SELECT DISTINCT template FROM calls
+             WHERE template = ?1 OR template = ?1 || '.yaml' OR substr(template, -length(?1) - 6) = '/' || ?1 || '.yaml'
+             ORDER BY template",
+        );
+        Ok(names.bind(template).fetch_all(self.reader()).await?)
+    }
+
+    /// The newest ended calls of a template, by what calls call it ([`Db::template_names`]), in which something was
+    /// said or heard, at most `most`, newest first.
     pub async fn spoken_calls(
         &self,
-        template: &str,
+        templates: &[String],
         since: Option<DateTime<Utc>>,
         most: u32,
     ) -> Result<Vec<AttemptId>, StorageError> {
@@ -38,7 +54,7 @@ impl Db {
              ORDER BY c.started_at DESC, c.id DESC LIMIT ?3"
         );
         let rows: Vec<(Uuid,)> = sqlx::query_as(sqlx::AssertSqlSafe(query))
-            .bind(template)
+            .bind(listed(templates))
             .bind(since.map_or(0, to_ms))
             .bind(most)
             .fetch_all(self.reader())
@@ -49,13 +65,13 @@ impl Db {
     /// The turns of a template's calls that somebody has looked at.
     pub async fn reviewed(
         &self,
-        template: &str,
+        templates: &[String],
         since: Option<DateTime<Utc>>,
     ) -> Result<BTreeSet<TurnRef>, StorageError> {
         let query =
             format!("SELECT r.call_id, r.turn FROM reviewed r JOIN calls c ON r.call_id = c.id WHERE {OF_TEMPLATE}");
         let rows: Vec<(Uuid, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(query))
-            .bind(template)
+            .bind(listed(templates))
             .bind(since.map_or(0, to_ms))
             .fetch_all(self.reader())
             .await?;

@@ -28,11 +28,14 @@ async fn calls_in_which_somebody_spoke_are_found_by_template_and_time_the_newest
         }
         calls.push(call);
     }
-    assert_eq!(world.db.spoken_calls("reminder", None, 10).await.unwrap(), [calls[1], calls[0]]);
-    assert_eq!(world.db.spoken_calls("reminder", None, 1).await.unwrap(), [calls[1]]);
-    assert_eq!(world.db.spoken_calls("reminder", Some(at(100)), 10).await.unwrap(), [calls[1]]);
-    assert_eq!(world.db.spoken_calls("survey", None, 10).await.unwrap(), []);
-    assert_eq!(world.db.spoken_calls("inder", None, 10).await.unwrap(), []);
+    let reminder = &["reminder".to_owned()];
+    assert_eq!(world.db.spoken_calls(reminder, None, 10).await.unwrap(), [calls[1], calls[0]]);
+    assert_eq!(world.db.spoken_calls(reminder, None, 1).await.unwrap(), [calls[1]]);
+    assert_eq!(world.db.spoken_calls(reminder, Some(at(100)), 10).await.unwrap(), [calls[1]]);
+    assert_eq!(world.db.spoken_calls(&["survey".to_owned(), "inder".to_owned()], None, 10).await.unwrap(), []);
+    assert_eq!(world.db.spoken_calls(&[], None, 10).await.unwrap(), []);
+    assert_eq!(world.db.template_names("reminder").await.unwrap(), ["reminder"]);
+    assert_eq!(world.db.template_names("inder").await.unwrap(), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -43,11 +46,12 @@ async fn a_verdict_is_kept_and_a_later_one_replaces_it() {
     world.record(call, heard(1, "my knee hurts"), 11).await;
     world.record(call, heard(2, "never mind"), 12).await;
     world.end(call, Outcome::Person, 20).await;
-    let marked = || async { world.db.reviewed("reminder", None).await.unwrap().into_iter().collect::<Vec<_>>() };
+    let reminder = &["reminder".to_owned()];
+    let marked = || async { world.db.reviewed(reminder, None).await.unwrap().into_iter().collect::<Vec<_>>() };
     assert_eq!(marked().await, []);
     world.db.mark_reviewed(&[(call, 2)], &Verdict::Dismissed, None, at(30)).await.unwrap();
     let assigned = Verdict::Assigned("unwell".into());
     world.db.mark_reviewed(&[(call, 1), (call, 2)], &assigned, None, at(40)).await.unwrap();
     assert_eq!(marked().await, [(call, 1), (call, 2)]);
-    assert_eq!(world.db.reviewed("reminder", Some(at(11))).await.unwrap().len(), 0);
+    assert_eq!(world.db.reviewed(reminder, Some(at(11))).await.unwrap().len(), 0);
 }

@@ -6,7 +6,7 @@
 use crate::fields::{Fields, Named, scalar};
 use crate::intent::Patterns;
 use crate::node::{Kind, Node};
-use crate::problem::Problems;
+use crate::problem::{At, Problems};
 use crate::steps::dtmf_key;
 use crate::text::Wording;
 
@@ -62,6 +62,8 @@ impl GlobalIntent {
 #[derive(Clone, Debug, PartialEq)]
 pub struct GlobalRule {
     pub intent: GlobalIntent,
+    /// Line 0: the template does not name it.
+    pub at: At,
     pub enabled: bool,
     /// Beside the engine's own.
     pub patterns: Patterns,
@@ -97,7 +99,9 @@ impl Globals {
         }
         let rules = GlobalIntent::ALL.map(|intent| {
             let written = entries.iter().find(|(key, _)| key.text == intent.name());
-            written.and_then(|(_, node)| GlobalRule::read(intent, node, problems)).unwrap_or(GlobalRule::plain(intent))
+            written
+                .and_then(|(key, node)| Some(GlobalRule { at: key.at, ..GlobalRule::read(intent, node, problems)? }))
+                .unwrap_or(GlobalRule::plain(intent))
         });
         Self { rules: rules.to_vec() }
     }
@@ -108,6 +112,7 @@ impl GlobalRule {
         let key = intent.default_key();
         Self {
             intent,
+            at: At::default(),
             enabled: intent != GlobalIntent::BusyNow,
             patterns: Patterns::default(),
             key,
@@ -141,6 +146,6 @@ impl GlobalRule {
             fields.problems.error(target.at, "the opt-out acts at once and ends the call: `goto` is not possible");
         }
         fields.finish();
-        Some(Self { intent, enabled: true, patterns, key, say, goto })
+        Some(Self { intent, at: node.at, enabled: true, patterns, key, say, goto })
     }
 }

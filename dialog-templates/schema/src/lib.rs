@@ -26,6 +26,7 @@ mod steps;
 mod suggest;
 mod template;
 mod text;
+mod version;
 mod yaml;
 
 pub use category::{BUILT_IN_CATEGORIES, Categories};
@@ -47,6 +48,7 @@ pub use steps::*;
 pub use suggest::distance;
 pub use template::{BUILT_IN, EntryPoints, Identification, Template, VARIABLE_TYPES, Variable, VariableType};
 pub use text::{Part, Text, Wording};
+pub use version::version_of;
 
 /// The JSON Schema (2020-12) of templates: their form, for editors. What a template means is checked by [`parse`].
 pub const JSON_SCHEMA: &str = include_str!("../../template.schema.json");

@@ -51,11 +51,13 @@ pub(crate) struct State {
 
 impl Bias {
     pub(crate) fn new(context: &AsrContext) -> Bias {
-        let phrases: Vec<String> = context.phrases.iter().map(|text| words::spoken(text)).collect();
+        let figures = words::Figures::of(&context.language);
+        let phrases: Vec<String> = context.phrases.iter().map(|text| words::spoken(text, figures)).collect();
         let mut trie = vec![Node::default()];
         for phrase in &phrases {
             let mut at = 0usize;
-            for letter in phrase.chars() {
+            // As in [`Bias::push`], what stands between figures does not matter.
+            for letter in phrase.chars().filter(|letter| *letter == ' ' || counts(*letter)) {
                 let next = trie.len();
                 at = *trie[at].next.entry(letter).or_insert(next as u32) as usize;
                 if at == next {
@@ -65,7 +67,7 @@ impl Bias {
             trie[at].ends = at != 0;
         }
         let mut vocabulary = Vocabulary::default();
-        let apart = |text: &String| units(&words::spoken(text)).join(" ");
+        let apart = |text: &String| units(&words::spoken(text, figures)).join(" ");
         let (step, template): (Vec<_>, Vec<_>) =
             (phrases.iter().map(apart).collect(), context.free.iter().map(apart).collect());
         let mut count = |list: &[String]| Arc::new(Ngram::of(list.iter().map(String::as_str), &mut vocabulary));
@@ -83,7 +85,7 @@ impl Bias {
         let mut state = state.clone();
         let mut worth = 0.0;
         for letter in piece.chars().flat_map(char::to_lowercase) {
-            if letter.is_alphanumeric() || letter == '\'' {
+            if counts(letter) {
                 worth += self.letter(&mut state, letter);
             } else if letter.is_whitespace() || letter == '▁' {
                 worth += self.boundary(&mut state);
@@ -180,6 +182,11 @@ impl Bias {
     }
 }
 
+/// Whether a letter is compared.
+fn counts(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '\''
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +236,13 @@ mod tests {
         assert_eq!(worth(&step, &["好"]), 0.0);
         let again = worth(&step, &["不", "用", "了", "不", "用", "了"]) - worth(&step, &["不", "用", "了"]);
         assert!(again < 3.0 * WORD_FLOOR * WORD_WEIGHT, "{again}");
+    }
+
+    #[test]
+    fn a_phrase_with_figures_is_worth_something_as_a_model_writes_it() {
+        let phrases = vec!["jam 10:30".to_owned()];
+        let step = Bias::new(&AsrContext { language: "id".into(), phrases, ..AsrContext::default() });
+        assert!(worth(&step, &[" jam", " 10", ":30"]) > 7.0 * PER_LETTER);
     }
 
     #[test]

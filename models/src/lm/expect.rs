@@ -2,7 +2,7 @@
 
 use crate::{
     AsrContext, Grammar,
-    lm::words::spoken,
+    lm::words::{Figures, spoken},
     starter::{Expr, expected_of},
 };
 use std::{collections::BTreeSet, ops::Range};
@@ -12,17 +12,24 @@ use std::{collections::BTreeSet, ops::Range};
 pub(crate) struct Expected {
     phrases: BTreeSet<String>,
     expr: Option<Expr>,
+    figures: Figures,
 }
 
 impl Expected {
     /// Grammars are English; other languages have their phrases only.
     pub(crate) fn new(context: &AsrContext) -> Expected {
-        let phrases: BTreeSet<String> = context.phrases.iter().map(|phrase| spoken(phrase)).collect();
-        let english = context.language.is_empty() || context.language.to_ascii_lowercase().starts_with("en");
+        let figures = Figures::of(&context.language);
+        let phrases: BTreeSet<String> = context.phrases.iter().map(|phrase| spoken(phrase, figures)).collect();
+        let english = figures == Figures::Words;
         let grammars: &[Grammar] = if english { &context.grammars } else { &[] };
         let list: Vec<String> = phrases.iter().filter(|phrase| !phrase.is_empty()).cloned().collect();
         let expr = if english { expected_of(&list, grammars) } else { None };
-        Expected { phrases, expr }
+        Expected { phrases, expr, figures }
+    }
+
+    /// What a model wrote, as words of the step's language.
+    pub(crate) fn words(&self, written: &str) -> String {
+        spoken(written, self.figures)
     }
 
     /// The phrases, as words.

@@ -47,7 +47,8 @@ pub(crate) fn describes(text: &str) -> bool {
 /// Whether `text` is a loop: the same one to four words four times and more in a row, or mostly one word.
 /// Digits are repeated by people ("zero zero zero zero"), so a loop of single short words needs more.
 pub(crate) fn repeats(text: &str) -> bool {
-    let text = super::words::spoken(text);
+    // Compared only, so one form does for every language: figures as words show "8888" to be a loop.
+    let text = super::words::spoken(text, super::words::Figures::Words);
     let words: Vec<String> = units(&text);
     (1..=4).any(|n| {
         let times = if n == 1 { 8 } else { 4 };

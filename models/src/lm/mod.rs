@@ -42,7 +42,7 @@ impl Spelled {
     }
 
     /// The words as the dialog knows them, each with the place of the written word it came from.
-    fn words(&self) -> Vec<Word> {
+    fn words(&self, expected: &Expected) -> Vec<Word> {
         let mut written: Vec<(String, Vec<&Piece>)> = Vec::new();
         for piece in &self.pieces {
             if piece.text.starts_with(char::is_whitespace) || written.is_empty() {
@@ -53,15 +53,14 @@ impl Spelled {
                 pieces.push(piece);
             }
         }
-        written.iter().flat_map(|(text, pieces)| spoken_words(text, pieces)).collect()
+        written.iter().flat_map(|(text, pieces)| spoken_words(&expected.words(text), pieces)).collect()
     }
 }
 
 /// One written word can be several spoken ones ("21" → "twenty one"): they share its time.
-fn spoken_words(text: &str, pieces: &[&Piece]) -> Vec<Word> {
+fn spoken_words(spoken: &str, pieces: &[&Piece]) -> Vec<Word> {
     let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else { return Vec::new() };
     let mean = pieces.iter().map(|piece| piece.log_probability).sum::<f32>() / pieces.len() as f32;
-    let spoken = words::spoken(text);
     let words: Vec<&str> = spoken.split_whitespace().collect();
     let (from, length) = (first.from_ms, last.to_ms.saturating_sub(first.from_ms));
     let share = |i: usize| from + (u64::from(length) * i as u64 / words.len().max(1) as u64) as u32;
@@ -86,8 +85,8 @@ const STEEPNESS: f32 = 3.0;
 pub(crate) fn transcript(readings: &[Spelled], expected: &Expected) -> Transcript {
     let mut nbest: Vec<Hypothesis> = Vec::new();
     for reading in readings {
-        let mut words = reading.words();
-        let heard = expected.find(&words::spoken(&reading.text()));
+        let mut words = reading.words(expected);
+        let heard = expected.find(&expected.words(&reading.text()));
         if words.is_empty() || guard::repeats(&reading.text()) {
             continue;
         }
@@ -99,7 +98,7 @@ pub(crate) fn transcript(readings: &[Spelled], expected: &Expected) -> Transcrip
                 }
                 (text, true)
             }
-            None => (words::spoken(&reading.text()), false),
+            None => (expected.words(&reading.text()), false),
         };
         if !nbest.iter().any(|other| other.text == text) {
             let even = if is_expected { EVEN_EXPECTED } else { EVEN_FREE };
@@ -169,6 +168,20 @@ mod tests {
         let time = transcript(&[spelled(&[(" 10", -0.2), (":30", -0.2)])], &expected);
         assert_eq!((time.nbest[0].text.as_str(), time.nbest[0].expected), ("ten thirty", true));
         assert_eq!(time.nbest[0].words[1].from_ms, 100);
+    }
+
+    #[test]
+    fn figures_are_english_words_in_english_only() {
+        let heard = |language: &str, pieces: &[(&str, f32)]| {
+            let context = AsrContext { language: language.into(), ..AsrContext::default() };
+            let best = transcript(&[spelled(pieces)], &Expected::new(&context)).nbest.remove(0);
+            (best.text, best.words.into_iter().map(|word| word.text).collect::<Vec<_>>())
+        };
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let time = [(" jam", -0.1), (" 10", -0.1), (":30", -0.1)];
+        assert_eq!(heard("id-ID", &time), ("jam 10:30".into(), words(&["jam", "10:30"])));
+        assert_eq!(heard("zh-TW", &[("12", -0.1), ("月", -0.1)]), ("12月".into(), words(&["12月"])));
+        assert_eq!(heard("en-GB", &[(" 12", -0.1)]), ("twelve".into(), words(&["twelve"])));
     }
 
     #[test]

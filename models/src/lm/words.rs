@@ -1,4 +1,4 @@
-//! A model's spelling → words as the recogniser's contract has them: lower case, no punctuation, numbers as
+//! A model's spelling → words as the recogniser's contract has them: lower case, no punctuation, English numbers as
 //! words, one space between words. Runs of Chinese or Japanese signs stay one word, as templates write them.
 
 const ONES: [&str; 20] = [
@@ -25,11 +25,50 @@ const ONES: [&str; 20] = [
 ];
 const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
-/// `"It's 10:30, OK?"` → `it's ten thirty ok`.
-pub(crate) fn spoken(text: &str) -> String {
+/// What becomes of figures and of signs like `%`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Figures {
+    /// The English words that they are read as.
+    Words,
+    /// They stay, `10:30` and `1.250` in one piece: the dialog reads them as its language does.
+    Kept,
+}
+
+impl Figures {
+    /// For a BCP 47 tag; none is English.
+    pub(crate) fn of(language: &str) -> Self {
+        let primary = language.split('-').next().unwrap_or_default();
+        if primary.is_empty() || primary.eq_ignore_ascii_case("en") { Self::Words } else { Self::Kept }
+    }
+}
+
+/// `"It's 10:30, OK?"` → `it's ten thirty ok`; with figures kept `it's 10:30 ok`.
+pub(crate) fn spoken(text: &str, figures: Figures) -> String {
     let text = text.to_lowercase().replace(['’', '‘'], "'");
+    match figures {
+        Figures::Words => in_words(&text),
+        Figures::Kept => as_written(&text),
+    }
+}
+
+fn as_written(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let digit = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|c| c.is_numeric());
+    let kept = |(at, c): (usize, &char)| match kind(*c) {
+        Kind::Other if c.is_numeric() => *c,
+        // Between two figures it belongs to them.
+        Kind::Other if ".,:/-".contains(*c) && digit(at.checked_sub(1)) && digit(Some(at + 1)) => *c,
+        Kind::Other => ' ',
+        _ => *c,
+    };
+    let text: String = letters.iter().enumerate().map(kept).collect();
+    let words = text.split(' ').map(|word| word.trim_matches('\'')).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn in_words(text: &str) -> String {
     let mut out: Vec<String> = Vec::new();
-    let mut rest = text.as_str();
+    let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let end = rest.find(|c| kind(c) != kind(first)).unwrap_or(rest.len());
         let (run, after) = rest.split_at(end);
@@ -184,10 +223,27 @@ mod tests {
             ("yes, 50% 'really'", "yes fifty percent really"),
             ("It is 555-0123.", "it is five five five zero one two three"),
             ("不用了，谢谢。", "不用了 谢谢"),
-            ("Terima kasih, Größe 2", "terima kasih größe two"),
             ("...''", ""),
         ] {
-            assert_eq!(spoken(written), said, "{written}");
+            assert_eq!(spoken(written, Figures::Words), said, "{written}");
+        }
+    }
+
+    #[test]
+    fn figures_of_another_language_are_no_english_words() {
+        for (written, said) in [
+            ("Terima kasih, Größe 2", "terima kasih größe 2"),
+            ("Jam 10:30, ya.", "jam 10:30 ya"),
+            ("Rp50.000 'saja'", "rp50.000 saja"),
+            ("12月25號，下午3點半。", "12月25號 下午3點半"),
+            ("３點半", "３點半"),
+            ("0812-3456-7890 - 5%", "0812-3456-7890 5%"),
+            ("1, 2, 3...", "1 2 3"),
+        ] {
+            assert_eq!(spoken(written, Figures::Kept), said, "{written}");
+        }
+        for (language, figures) in [("", Figures::Words), ("EN-gb", Figures::Words), ("id", Figures::Kept)] {
+            assert_eq!(Figures::of(language), figures, "{language}");
         }
     }
 }

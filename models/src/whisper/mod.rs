@@ -14,7 +14,12 @@ pub(crate) mod tests;
 
 use crate::{
     Asr, AsrContext, ModelError, PreparedContext, Transcript,
-    lm::{self, expect::Expected, guard, words},
+    lm::{
+        self,
+        expect::Expected,
+        guard,
+        words::{Figures, spoken},
+    },
     store::{ModelInfo, Store},
 };
 use file::Shape;
@@ -93,7 +98,8 @@ impl WhisperAsr {
     fn prompt(&self, context: &AsrContext, language: &'static str) -> Result<Prompt, ModelError> {
         let most = PROMPT_TOKENS.min(self.shape.text_context as usize / 4);
         let mut phrases: Vec<c_int> = Vec::new();
-        for phrase in context.phrases.iter().map(|text| words::spoken(text)) {
+        let figures = Figures::of(language);
+        for phrase in context.phrases.iter().map(|text| spoken(text, figures)) {
             let tokens = self.tokens(&format!(" {phrase},"))?;
             if phrases.len() + tokens.len() > most {
                 break;
@@ -191,7 +197,7 @@ impl Asr for WhisperAsr {
         }
         let mut readings: Vec<lm::Spelled> = self.read(pcm, prepared)?.into_iter().collect();
         if let Some(best) = readings.first().filter(|_| last) {
-            let text = words::spoken(&best.text());
+            let text = prepared.expected.words(&best.text());
             if prepared.expected.find(&text).is_none() {
                 readings.extend(self.rescore(best, &text, pcm, prepared)?);
             }

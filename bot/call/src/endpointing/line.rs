@@ -5,13 +5,12 @@
 //! its time and now and then reads nonsense, a reply that waits for the next tick. The words come
 //! through unchanged: what is measured is the waiting, not the hearing.
 
-use super::dice::Dice;
 use super::speaker::{Speaker, Word, steps};
 use crate::{Call, CallConfig, Input, Ms, Output};
 use chrono::NaiveDateTime;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use warmline_dialog::{CompiledTemplate, Dialog, Reading, Utterance, Variables};
+use warmline_dialog::{CompiledTemplate, Dialog, Dice, Reading, Utterance, Variables};
 
 /// Everything below happens at multiples of this.
 const STEP_MS: u64 = 4;
@@ -84,7 +83,7 @@ pub(super) fn converse(
     let dialog = Dialog::new(Arc::clone(template), Variables::new(), seed);
     let config = CallConfig { detect_machines: false, ..config.clone() };
     let (call, _) = Call::new(config, dialog, template.limit_ms(), start);
-    let (speaker, delay_ms) = (Speaker::new(&mut dice), 20 + dice.below(30));
+    let (speaker, delay_ms) = (Speaker::new(&mut dice), 20 + dice.number(30));
     let mut line = Line {
         call,
         template,
@@ -139,7 +138,7 @@ impl Line<'_> {
             let first = self.words.len();
             for mut word in self.speaker.answer(step, &mut self.dice) {
                 (word.from, word.to) = (word.from + self.now, word.to + self.now);
-                let let_go = word.to + self.dice.below(48);
+                let let_go = word.to + self.dice.number(48);
                 self.words.push((word, let_go));
             }
             let until = self.words.last().map_or(self.now, |(word, _)| word.to);
@@ -151,7 +150,7 @@ impl Line<'_> {
             && self.speak_at.is_none()
             && self.spoken.as_ref().is_none_or(|s| s.answered)
         {
-            self.speak_at = Some(self.now + 200 + self.dice.below(800));
+            self.speak_at = Some(self.now + 200 + self.dice.number(800));
         }
     }
 

@@ -7,7 +7,6 @@
 //!
 //! The same seed gives the same conversations to every policy, up to where the policies differ.
 
-mod dice;
 mod line;
 mod speaker;
 

@@ -1,6 +1,6 @@
 //! People who answer: quick and slow ones, with and without pauses inside what they say.
 
-use super::dice::Dice;
+use warmline_dialog::Dice;
 
 /// Share of the utterances with a pause in them, over all speakers.
 const PAUSES: f32 = 1.0 / 3.0;
@@ -93,14 +93,14 @@ impl Speaker {
         Self {
             pace: 0.75 + 0.6 * dice.share(),
             pauses: 2.0 * PAUSES * dice.share(),
-            pause_ms: SHORTEST_MS + dice.below(901 - SHORTEST_MS - OWN_SPREAD_MS),
+            pause_ms: SHORTEST_MS + dice.number(901 - SHORTEST_MS - OWN_SPREAD_MS),
         }
     }
 
     /// An answer to `step`: its words, and the pause in it.
     pub(super) fn answer(&self, step: &str, dice: &mut Dice) -> Vec<Word> {
         let answers = ANSWERS.iter().find(|(name, _)| *name == step).map_or(&["yes"][..], |(_, answers)| answers);
-        let text = answers[dice.below(answers.len() as u64) as usize];
+        let text = answers[dice.below(answers.len())];
         let mut parts: Vec<(&str, bool)> = Vec::new();
         for part in text.split(' ') {
             match (part, parts.last_mut()) {
@@ -110,13 +110,13 @@ impl Speaker {
         }
         let count = parts.len() as u64;
         let pauses = count > 1 && dice.share() < self.pauses;
-        let pause_before = pauses.then(|| 1 + dice.below(count - 1));
+        let pause_before = pauses.then(|| 1 + dice.number(count - 1));
         let mut at = 0;
         let place = |(place, (text, answer)): (u64, (&'static str, bool))| {
             at += match pause_before {
-                Some(before) if before == place => self.pause_ms + dice.below(OWN_SPREAD_MS),
+                Some(before) if before == place => self.pause_ms + dice.number(OWN_SPREAD_MS),
                 // The stop of a consonant, a breath.
-                _ if place > 0 && dice.below(4) == 0 => 40 + dice.below(110),
+                _ if place > 0 && dice.number(4) == 0 => 40 + dice.number(110),
                 _ => 0,
             };
             let from = at;

@@ -1,8 +1,8 @@
 //! One wish in many ways: politeness, hesitation, contractions, other words for the same, another order, other
 //! numbers and days. What comes out means what went in.
 
+use crate::dice::Dice;
 use crate::language::primary;
-use crate::mutate::Dice;
 
 /// What stands around an utterance, by language; each list has the empty one too.
 struct Frames {

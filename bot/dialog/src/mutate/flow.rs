@@ -1,6 +1,7 @@
 //! Ways that lead elsewhere, and conditions that are turned round.
 
-use super::{Dice, Kind, Mutant};
+use super::{Kind, Mutant};
+use crate::dice::Dice;
 use warmline_schema::{Comparison, Expression, GlobalIntent, Named, StepKind, Template};
 
 /// A place from which the conversation goes on, by how it is reached in a template.

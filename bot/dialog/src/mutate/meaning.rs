@@ -40,10 +40,7 @@ pub(super) fn mutants(template: &Template) -> Vec<Mutant> {
     }
     for (place, rule) in template.globals.rules.iter().enumerate().filter(|(_, rule)| rule.enabled) {
         let reach: PatternsOf = std::sync::Arc::new(move |broken| Some(&mut broken.globals.rules[place].patterns));
-        // A rule itself does not know its line; what stands in it does.
-        let inside = rule.patterns.phrases.first().or(rule.patterns.regex.first()).or(rule.goto.as_ref());
-        let at = inside.map(|named| named.at).unwrap_or_default();
-        found.extend(patterns(&rule.patterns, &format!("global intent `{}`", rule.intent.name()), at, &reach));
+        found.extend(patterns(&rule.patterns, &format!("global intent `{}`", rule.intent.name()), rule.at, &reach));
     }
     for (place, entry) in template.knowledge.iter().enumerate() {
         let what = format!("knowledge `{}` is gone", entry.name.name);

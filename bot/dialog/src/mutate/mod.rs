@@ -9,6 +9,7 @@ mod meaning;
 mod values;
 
 use crate::compiled::CompiledTemplate;
+pub(crate) use crate::dice::Dice;
 use crate::plan::Plan;
 use std::fmt;
 use std::sync::Arc;
@@ -116,32 +117,6 @@ pub fn drawn(of: usize, count: usize, seed: u64) -> Vec<usize> {
     places
 }
 
-/// A fair die that throws the same for the same seed (SplitMix64).
-pub(crate) struct Dice(u64);
-
-impl Dice {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// `0..of`; 0 when there is nothing to choose from.
-    pub(crate) fn below(&mut self, of: usize) -> usize {
-        usize::try_from(self.next() % of.max(1) as u64).unwrap_or_default()
-    }
-
-    pub(crate) fn one_of<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
-        all.get(self.below(all.len()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -170,6 +145,15 @@ dialogs:
     talk: [{ user: a coffee }, { bot: How many cups? }, { user: three }, { bot: Goodbye }]
     expect: { end: completed, slots: { cups: "3" } }
 "#;
+
+    #[test]
+    fn a_global_rule_of_keywords_alone_knows_its_line() {
+        let text = TEMPLATE.replace("entry:", "globals:\n  human: { keywords: [boss] }\nentry:");
+        let template = warmline_schema::parse(&text).unwrap();
+        let found = mutants(&template, 1);
+        let lines: Vec<u32> = found.iter().filter(|m| m.kind == Kind::Keyword).map(|m| m.at.line).collect();
+        assert_eq!(lines, [5]);
+    }
 
     #[test]
     fn breaks_are_noticed_where_a_conversation_passes_and_named_where_none_does() {

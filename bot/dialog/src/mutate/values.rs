@@ -1,6 +1,7 @@
 //! Slots of another type, choices that lack a value, and limits that are half or double what they were.
 
-use super::{Dice, Kind, Mutant};
+use super::{Kind, Mutant};
+use crate::dice::Dice;
 use warmline_schema::{Limit, Retry, SlotShape, SlotType, StepKind, Template};
 
 type LimitOf = fn(&mut Template) -> &mut Limit;

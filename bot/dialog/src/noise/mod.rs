@@ -10,6 +10,7 @@
 mod lists;
 mod sound;
 
+use crate::dice::Dice;
 use lists::{CHARACTERS, COMMON, FILLERS, KEPT, SOUND_ALIKE};
 use std::collections::HashMap;
 
@@ -203,27 +204,19 @@ pub(crate) fn without_spaces(c: char) -> bool {
     matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{0e00}'..='\u{0eff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// A sequence of numbers that looks like chance (SplitMix64) and is the same for the same text and seed.
-struct Lot(u64);
+/// Chance that is the same for the same text and seed.
+struct Lot(Dice);
 
 impl Lot {
     fn new(seed: u64, text: &str) -> Self {
         let text = text
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ text)
+        Self(Dice::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ text))
     }
 
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// From 0 up to and without 1.
     fn share(&mut self) -> f32 {
-        (self.next() >> 40) as f32 / (1_u32 << 24) as f32
+        self.0.share()
     }
 
     fn below(&mut self, rate: f32) -> bool {
@@ -232,7 +225,7 @@ impl Lot {
 
     /// Below `of`, which is not nought.
     fn number(&mut self, of: usize) -> usize {
-        (self.next() >> 20) as usize % of
+        (self.0.throw() >> 20) as usize % of
     }
 
     fn one_of<'a>(&mut self, of: &[&'a str]) -> &'a str {

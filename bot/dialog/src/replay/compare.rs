@@ -37,13 +37,6 @@ impl TurnChange {
     }
 }
 
-impl Comparison {
-    /// Nothing that anybody would notice is different.
-    pub fn is_same(&self) -> bool {
-        self.changes.is_empty() && self.before == self.after
-    }
-}
-
 /// Hold `call` again with both templates and say what differs: the meaning, the values or the way. Scores and reasons
 /// alone are no difference, nor is the way of a conversation that had gone another one before.
 pub fn compare(before: &Arc<CompiledTemplate>, after: &Arc<CompiledTemplate>, call: &StoredCall) -> Comparison {

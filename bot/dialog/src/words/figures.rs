@@ -1,8 +1,8 @@
 //! Figures in Chinese and Indonesian text as the words they are read with: 12月25號 → 十二月二十五號,
 //! `Rp50.000` → "rp lima puluh ribu".
 //!
-//! Readings and typed text may hold figures, and recognisers hand figures on as English words ("three 點半"):
-//! both become words of the language, so that every rule behind this sees one form.
+//! Readings and typed text may hold figures, and recognisers used to hand figures on as English words ("three 點半"),
+//! as in turns that are stored: both become words of the language, so that every rule behind this sees one form.
 
 use crate::language::Language;
 use crate::slots::english_number;
@@ -43,7 +43,8 @@ pub(super) fn as_words(text: &str, language: Language) -> String {
         Language::English | Language::Indonesian => 2,
     };
     for (sign, names) in SIGNS {
-        text = text.replace(sign, names[column]);
+        // Recognisers write in lower case.
+        text = text.replace(sign, names[column]).replace(&sign.to_lowercase(), names[column]);
     }
     let mut out = String::with_capacity(text.len());
     let mut from = 0;
@@ -218,6 +219,7 @@ mod tests {
             ("2026-12-03", "二零二六年十二月三號"),
             ("12/25", "十二月二十五號"),
             ("NT$1,250", "新台幣一千兩百五十"),
+            ("nt$1,250", "新台幣一千兩百五十"),
             ("0912-345-678", "零九一二三四五六七八"),
             ("+886 912 345 678", "加八八六九一二三四五六七八"),
             ("3.5", "三點五"),

@@ -4,6 +4,7 @@
 
 mod chat;
 pub mod compare;
+mod naming;
 mod publish;
 pub mod replay_handoff;
 pub mod review;
@@ -11,6 +12,7 @@ mod test;
 mod tried;
 mod versions;
 
+pub use naming::{published_name, template_path};
 pub use publish::{Draft, PublishError, broken_campaigns, template_facts};
 pub use tried::Meaning;
 pub(crate) use tried::NoMeaning;

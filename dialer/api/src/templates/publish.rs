@@ -5,7 +5,6 @@ use super::TemplateLibrary;
 use super::review::ready;
 use crate::problem::{FieldProblem, Problem};
 use axum::http::StatusCode;
-use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::sync::Arc;
 use warmline_campaign::{Check, TemplateFacts, TrunkFacts};
@@ -13,7 +12,7 @@ use warmline_dialog::CompiledTemplate;
 use warmline_dialog::plan::Plan;
 use warmline_dialog::play::Embed;
 use warmline_domain::{CampaignState, NewVersion, Share, UserId};
-use warmline_schema::{Severity, Template};
+use warmline_schema::{Severity, Template, version_of};
 use warmline_storage::{Db, StorageError};
 
 /// Contacts read from storage at a time.
@@ -110,11 +109,7 @@ impl TemplateLibrary {
     /// # Errors
     /// What keeps it from being published.
     pub fn draft(&self, name: &str, embed: Embed<'_>) -> Result<Draft, PublishError> {
-        let missing = || PublishError::Missing {
-            name: name.to_owned(),
-            folder: self.folder.clone(),
-            known: self.views().unwrap_or_default().into_iter().map(|view| view.name).collect(),
-        };
+        let missing = || self.missing(name);
         let file = self.file(name).ok_or_else(missing)?;
         let text = self.draft_text(name)?.ok_or_else(missing)?;
         let template = warmline_schema::parse(&text).map_err(|problems| {
@@ -127,8 +122,7 @@ impl TemplateLibrary {
         let file = file.with_extension("test.yaml");
         let tests = self.draft_tests(name).ok_or_else(|| PublishError::NoTests { file: file.clone() })?;
         let conversations = hold(&file, &tests, &compiled, embed)?;
-        let sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Draft { name: name.to_owned(), text, sha256, tests, conversations, warnings, compiled })
+        Ok(Draft { name: name.to_owned(), sha256: version_of(&text), text, tests, conversations, warnings, compiled })
     }
 }
 
@@ -181,7 +175,11 @@ pub fn template_facts(template: &Template) -> TemplateFacts {
 
 /// Campaigns under way that could not go on with the draft, because it wants of their contacts what the live
 /// version does not and no contact has: one sentence each. What only some contacts lack is the second list.
-pub async fn broken_campaigns(db: &Db, draft: &Draft) -> Result<(Vec<String>, Vec<String>), StorageError> {
+pub async fn broken_campaigns(
+    db: &Db,
+    library: &TemplateLibrary,
+    draft: &Draft,
+) -> Result<(Vec<String>, Vec<String>), StorageError> {
     let live = match db.serving(&draft.name).await? {
         Some(serving) => db.version_text(&serving.live.sha256).await?,
         None => None,
@@ -194,11 +192,10 @@ pub async fn broken_campaigns(db: &Db, draft: &Draft) -> Result<(Vec<String>, Ve
     if variables.is_empty() {
         return Ok((broken, lacking));
     }
-    let file = format!("/{}.yaml", draft.name);
     for campaign in db.campaigns().await? {
         let settings = &campaign.data.settings;
-        let uses = settings.template == draft.name || settings.template.ends_with(&file);
-        if !uses || !matches!(campaign.state, CampaignState::Running | CampaignState::Paused) {
+        let under_way = matches!(campaign.state, CampaignState::Running | CampaignState::Paused);
+        if !under_way || !library.is_called(&draft.name, &settings.template) {
             continue;
         }
         // Only the rows matter here: a trunk on loopback is asked for nothing else.

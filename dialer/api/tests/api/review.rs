@@ -246,7 +246,7 @@ async fn of_two_who_save_at_once_the_second_is_told_that_the_file_has_changed() 
     let library = &server.state.templates;
     let mut embed = |_: &str| None::<Vec<f32>>;
     let template = ready(TEMPLATE, &mut embed).unwrap();
-    let stored = Stored::load(&server.db, "small", None, 100).await.unwrap();
+    let stored = Stored::load(&server.db, library, "small", None, 100).await.unwrap();
     let review = Review::of(&stored, &template, &mut embed);
     let proposals = ["confirm", "deny"].map(|intent| {
         let wish = Wish { intent: intent.into(), ..Wish::default() };

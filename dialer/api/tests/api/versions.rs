@@ -153,6 +153,11 @@ async fn a_version_that_a_running_campaign_has_no_data_for_is_refused() {
     let new = NewCampaign { name: "May".into(), list: list.id, settings };
     let campaign = db.create_campaign(&new, chrono::DateTime::UNIX_EPOCH).await.unwrap();
     db.set_campaign_state(campaign.id, CampaignState::Running, chrono::DateTime::UNIX_EPOCH).await.unwrap();
+    // Another template, of the same name.
+    let settings = CampaignSettings::new("/elsewhere/small.yaml", "lab", chrono_tz::Tz::UTC);
+    let new = NewCampaign { name: "June".into(), list: list.id, settings };
+    let campaign = db.create_campaign(&new, chrono::DateTime::UNIX_EPOCH).await.unwrap();
+    db.set_campaign_state(campaign.id, CampaignState::Running, chrono::DateTime::UNIX_EPOCH).await.unwrap();
 
     let wanting = |variable: &str| {
         let text = template(&format!("Will you come on {{{{{variable}}}}}?"));
@@ -161,6 +166,7 @@ async fn a_version_that_a_running_campaign_has_no_data_for_is_refused() {
     write(&server, "small.yaml", &wanting("weather"));
     let reply = client.post(&format!("{AT}/versions"), json!({})).await;
     assert_eq!(reply.fields(), ["variables"], "{:?}", reply.json());
+    assert_eq!(reply.json()["errors"].as_array().unwrap().len(), 1);
     assert!(reply.json()["errors"][0]["message"].as_str().unwrap().contains("\"May\": the list has no `weather`"));
     write(&server, "small.yaml", &wanting("day"));
     let published = publish(&client, json!({})).await;

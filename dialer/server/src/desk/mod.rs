@@ -120,19 +120,12 @@ impl Desk {
 
 /// A path as it stands when it looks like one, else a name in the templates folder.
 pub fn template_path(config: &Config, name: &str) -> PathBuf {
-    if name.contains('/') || name.ends_with(".yaml") || name.ends_with(".yml") {
-        return PathBuf::from(name);
-    }
-    config.server.templates_dir.join(format!("{name}.yaml"))
+    warmline_api::template_path(&config.server.templates_dir, name)
 }
 
 /// The name under which a template's versions are published: only a file of the templates folder has one.
 pub fn published_name(config: &Config, name: &str) -> Option<String> {
-    let path = template_path(config, name);
-    let same =
-        |a: &Path, b: &Path| a == b || a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b);
-    let folder = path.parent().filter(|folder| same(folder, &config.server.templates_dir));
-    folder.and_then(|_| path.file_name()?.to_str()?.strip_suffix(".yaml").map(str::to_owned))
+    warmline_api::published_name(&config.server.templates_dir, name)
 }
 
 /// A template's text with the files it includes behind it, which is what is checked and loaded.
@@ -151,21 +144,3 @@ pub fn now() -> DateTime<Utc> {
 
 /// The desk as the API and the command line share it.
 pub type SharedDesk = Arc<Desk>;
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn only_files_of_the_templates_folder_have_a_name_to_be_published_under() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut config = Config::default();
-        config.server.templates_dir = folder.path().to_owned();
-        let inside = folder.path().join("small.yaml").to_string_lossy().into_owned();
-        assert_eq!(published_name(&config, "small").as_deref(), Some("small"));
-        assert_eq!(published_name(&config, &inside).as_deref(), Some("small"));
-        assert_eq!(published_name(&config, "/elsewhere/small.yaml"), None);
-        assert_eq!(published_name(&config, "small.yaml"), None, "a file of the folder that the program was started in");
-    }
-}

@@ -156,7 +156,7 @@ async fn compare_versions(
     let pair = Pair::of(&state.db, &state.templates, &name, wanted.from.as_deref(), wanted.to.as_deref()).await?;
     let most = wanted.calls.unwrap_or(CALLS).clamp(1, MOST_CALLS);
     let turn = state.one_at_a_time().await?;
-    let conversations = Stored::load(&state.db, &name, wanted.since, most).await?;
+    let conversations = Stored::load(&state.db, &state.templates, &name, wanted.since, most).await?;
     let meaning = state.meaning.clone();
     let mut known: HashMap<String, Option<Vec<f32>>> = HashMap::new();
     let (from, to) = (pair.from.0.clone(), pair.to.0.clone());

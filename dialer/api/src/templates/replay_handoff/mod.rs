@@ -135,7 +135,7 @@ async fn replay_template_handoff(
     let compiled = compiled.ok_or_else(|| Problem::not_found("template"))?;
     let rule =
         trial.rule(&compiled.template().handoff).map_err(|error| Problem::field(error.field(), error.to_string()))?;
-    let calls = spoken_calls(&state.db, &name, trial.since, trial.most()).await?;
+    let calls = spoken_calls(&state.db, &state.templates, &name, trial.since, trial.most()).await?;
     let replay = tokio::task::spawn_blocking(move || {
         let mut replay = replay_handoff(&name, &compiled, &rule, &calls, |n| who.number(n));
         replay.shifts_left_out = replay.shifts.len().saturating_sub(MOST_SHIFTS);

@@ -1,6 +1,7 @@
 //! How many stored calls would have gone to an agent, and which of them change.
 
 use super::past;
+use crate::TemplateLibrary;
 use crate::calls::HandoffReasonView;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -105,18 +106,19 @@ struct Outcome {
     score: warmline_dialog::HandoffScore,
 }
 
-/// The newest `most` calls of `template` since `since` in which somebody spoke.
+/// The newest `most` calls of the library's `template` since `since` in which somebody spoke.
 ///
 /// # Errors
 /// Storage cannot be read.
 pub async fn spoken_calls(
     db: &Db,
+    library: &TemplateLibrary,
     template: &str,
     since: Option<DateTime<Utc>>,
     most: u32,
 ) -> Result<Vec<CallDetail>, StorageError> {
     let mut calls = Vec::new();
-    for id in db.spoken_calls(template, since, most).await? {
+    for id in db.spoken_calls(&library.called(db, template).await?, since, most).await? {
         calls.extend(db.call(id).await?);
     }
     Ok(calls)

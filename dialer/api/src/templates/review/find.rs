@@ -3,6 +3,7 @@
 //! [`Stored::load`] reads the calls; [`Review::of`] thinks, and blocks while it does. What was looked at before does
 //! not come back, nor what the template understands by now.
 
+use crate::TemplateLibrary;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -70,12 +71,19 @@ pub struct Review {
 }
 
 impl Stored {
-    /// The newest `most` calls of `template` since `since`.
-    pub async fn load(db: &Db, template: &str, since: Option<DateTime<Utc>>, most: u32) -> Result<Self, StorageError> {
+    /// The newest `most` calls of the library's `template` since `since`.
+    pub async fn load(
+        db: &Db,
+        library: &TemplateLibrary,
+        template: &str,
+        since: Option<DateTime<Utc>>,
+        most: u32,
+    ) -> Result<Self, StorageError> {
+        let called = library.called(db, template).await?;
         let campaigns = db.campaigns().await?;
         let zones: HashMap<CampaignId, Tz> = campaigns.into_iter().map(|c| (c.id, c.data.settings.time_zone)).collect();
         let mut calls = Vec::new();
-        for id in db.spoken_calls(template, since, most).await? {
+        for id in db.spoken_calls(&called, since, most).await? {
             let Some(mut detail) = db.call(id).await? else { continue };
             let campaign = zones.get(&detail.summary.campaign).copied().unwrap_or(Tz::UTC);
             let contact = db.contact(detail.summary.contact).await?;
@@ -86,7 +94,7 @@ impl Stored {
             }
             calls.push(Heard { detail, zone });
         }
-        Ok(Self { calls, reviewed: db.reviewed(template, since).await? })
+        Ok(Self { calls, reviewed: db.reviewed(&called, since).await? })
     }
 }
 

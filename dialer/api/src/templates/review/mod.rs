@@ -86,7 +86,7 @@ async fn look(state: &AppState, name: &str, wanted: &Wanted) -> Result<Looked, P
     let text = think(move || Ok(library.draft_text(&file)?)).await?;
     let text = text.ok_or_else(|| Problem::not_found("template"))?;
     let most = wanted.calls.unwrap_or(CALLS).clamp(1, MOST_CALLS);
-    let stored = Stored::load(&state.db, name, wanted.since, most).await?;
+    let stored = Stored::load(&state.db, &state.templates, name, wanted.since, most).await?;
     let mut embed = embedder(state);
     think(move || {
         let template = ready(&text, &mut embed).map_err(AssignError::Broken)?;
@@ -292,7 +292,7 @@ impl From<AssignError> for Problem {
             AssignError::Changed(_) => {
                 Self::conflict("The template has been changed by somebody else in the meantime; look again.")
             }
-            AssignError::Write { .. } => Self::internal("save a template", said),
+            AssignError::Write(_) => Self::internal("save a template", said),
         }
     }
 }

@@ -221,10 +221,7 @@ pub fn add_to(file: &Path, template: &Arc<CompiledTemplate>, conversation: plan:
     };
     // What is written must be readable, whatever was said in it.
     Plan::parse(&text).with_context(|| format!("{} would not be readable", file.display()))?;
-    // Written beside and renamed, so that the file is never half of it.
-    let beside = file.with_extension("yaml.new");
-    std::fs::write(&beside, text).with_context(|| format!("{} cannot be written", beside.display()))?;
-    std::fs::rename(&beside, file).with_context(|| format!("{} cannot be written", file.display()))
+    Ok(warmline_api::write_whole([(file, text.as_str())])?)
 }
 
 fn understood(effect: &Effect) -> Option<&Understanding> {

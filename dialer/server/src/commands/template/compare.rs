@@ -2,7 +2,7 @@
 
 use super::library::Meaning;
 use super::review::instant;
-use super::versions::named;
+use super::versions::known;
 use crate::config::Config;
 use crate::desk::start;
 use anyhow::Result;
@@ -45,12 +45,12 @@ pub struct CompareArgs {
 
 /// Say what changes, and how each version does.
 pub async fn run(config: &Config, args: CompareArgs) -> Result<()> {
-    let name = named(config, &args.template)?;
     let db = start::open_database(config).await?;
+    let name = known(config, &db, &args.template).await?;
     let library = Arc::new(TemplateLibrary::new(config.server.templates_dir.clone()));
     let to = if args.draft { Some("draft") } else { args.to.as_deref() };
     let pair = Pair::of(&db, &library, &name, args.from.as_deref(), to).await?;
-    let stored = Stored::load(&db, &name, args.since, args.calls).await?;
+    let stored = Stored::load(&db, &library, &name, args.since, args.calls).await?;
     let mut meaning = Meaning::unless(stored.calls.is_empty());
     let found = block_in_place(|| held(&pair, &stored, &mut meaning))?;
     let live = results(&db, &name, args.since).await?;

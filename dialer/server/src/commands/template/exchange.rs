@@ -1,11 +1,13 @@
 //! `warmline template import|export`: utterances from and for other tools.
 
-use super::versions::named;
+use super::library::counted;
+use super::versions::known;
 use crate::config::Config;
 use crate::desk::{start, template_path, template_text};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
+use warmline_api::{WriteError, write_whole};
 use warmline_schema::exchange::{Exported, from_csv, from_rasa, to_csv, to_rasa};
 use warmline_schema::{parse, unbundle};
 
@@ -82,11 +84,11 @@ pub fn import(args: &ImportArgs) -> Result<()> {
         .map_err(|problems| anyhow!("nothing was written:\n{}", placed(&into.display().to_string(), &problems)))?;
     write(into, &old, &changed)?;
     println!(
-        "{}: {} utterances of {} intents and {} types of slot are in {}",
+        "{}: {} of {} and {} are in {}",
         into.display(),
-        lessons.phrases(),
-        lessons.intents.len(),
-        lessons.slot_types.len(),
+        counted(lessons.phrases(), "utterance", "utterances"),
+        counted(lessons.intents.len(), "intent", "intents"),
+        counted(lessons.slot_types.len(), "type of slot", "types of slot"),
         if new { "a new template" } else { "it" }
     );
     println!("next: warmline template check {}", into.display());
@@ -94,7 +96,7 @@ pub fn import(args: &ImportArgs) -> Result<()> {
 }
 
 /// Writes the parts of a bundled text that differ, each to its file.
-fn write(into: &Path, old: &str, new: &str) -> Result<()> {
+fn write(into: &Path, old: &str, new: &str) -> Result<(), WriteError> {
     let (old, new) = (unbundle(old), unbundle(new));
     let folder = into.parent().unwrap_or_else(|| Path::new(""));
     let main = (into.to_owned(), old.0, new.0);
@@ -102,30 +104,33 @@ fn write(into: &Path, old: &str, new: &str) -> Result<()> {
         let before = old.1.iter().find(|(other, _)| other == file).map_or("", |(_, text)| text);
         (folder.join(file), before, *text)
     });
-    for (file, _, text) in std::iter::once(main).chain(parts).filter(|(_, old, new)| old != new) {
-        // Written beside and renamed, so that the file is never half of it.
-        let beside = file.with_extension("yaml.new");
-        std::fs::write(&beside, text).with_context(|| format!("{} cannot be written", beside.display()))?;
-        std::fs::rename(&beside, &file).with_context(|| format!("{} cannot be written", file.display()))?;
-    }
-    Ok(())
+    let changed: Vec<_> = std::iter::once(main).chain(parts).filter(|(_, old, new)| old != new).collect();
+    write_whole(changed.iter().map(|(file, _, text)| (file.as_path(), *text)))
 }
 
 /// Print, or write, a template's utterances or its whole text.
 pub async fn export(config: &Config, args: &ExportArgs) -> Result<()> {
-    let text = match args.version {
-        None => template_text(&template_path(config, &args.template)).map_err(|why| anyhow!("the template {why}"))?,
+    let (from, text) = match args.version {
+        None => {
+            let file = template_path(config, &args.template);
+            let text = template_text(&file).map_err(|why| anyhow!("the template {why}"))?;
+            (file.display().to_string(), text)
+        }
         Some(number) => {
-            let name = named(config, &args.template)?;
             let db = start::open_database(config).await?;
+            let name = known(config, &db, &args.template).await?;
             let found = db.version(&name, number).await?;
-            found.with_context(|| format!("{name} has no version {number}"))?.text
+            let text = found.with_context(|| format!("{name} has no version {number}"))?.text;
+            (format!("{name}, version {number}"), text)
         }
     };
-    let template = || parse(&text).map_err(|problems| anyhow!("{}", placed(&args.template, &problems)));
+    if text.trim().is_empty() {
+        bail!("nothing was exported: {from} is empty");
+    }
+    let template = parse(&text).map_err(|problems| anyhow!("nothing was exported:\n{}", placed(&from, &problems)))?;
     let exported = match args.form {
-        Form::Rasa => to_rasa(&template()?),
-        Form::Csv => to_csv(&template()?),
+        Form::Rasa => to_rasa(&template),
+        Form::Csv => to_csv(&template),
         Form::Bundle => Exported { text: text.clone(), notes: Vec::new() },
     };
     for note in &exported.notes {
@@ -152,4 +157,44 @@ fn stem(file: &Path) -> Result<&str> {
 
 fn placed(file: &str, problems: &warmline_schema::Problems) -> String {
     problems.to_string().lines().map(|line| format!("{file}:{line}")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn import_args(file: &Path, into: &Path) -> ImportArgs {
+        ImportArgs { source: Source::Csv, files: vec![file.to_owned()], into: into.to_owned() }
+    }
+
+    #[test]
+    fn a_template_that_cannot_be_written_is_named_as_it_was_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let csv = folder.path().join("taught.csv");
+        std::fs::write(&csv, "intent,utterance\ncoffee,a coffee please\n").unwrap();
+        let refused = import(&import_args(&csv, Path::new("/nonexistent/x.yaml"))).unwrap_err();
+        let said = format!("{refused:#}");
+        assert_eq!(said, "/nonexistent/x.yaml cannot be written: No such file or directory (os error 2)");
+        let into = folder.path().join("x.yaml");
+        import(&import_args(&csv, &into)).unwrap();
+        assert!(std::fs::read_to_string(&into).unwrap().contains("a coffee please"));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nothing_is_exported_of_a_file_that_is_empty_or_no_template() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x.yaml");
+        let given = file.display().to_string();
+        for form in [Form::Bundle, Form::Csv, Form::Rasa] {
+            let args = ExportArgs { template: given.clone(), form, version: None, out: None };
+            let refused = async || export(&Config::default(), &args).await.unwrap_err().to_string();
+            std::fs::remove_file(&file).ok();
+            assert!(refused().await.starts_with(&format!("the template {given} cannot be read: ")));
+            std::fs::write(&file, "\n").unwrap();
+            assert_eq!(refused().await, format!("nothing was exported: {given} is empty"));
+            std::fs::write(&file, "no template").unwrap();
+            assert!(refused().await.contains(&format!("{given}:line 1")), "{}", refused().await);
+        }
+    }
 }

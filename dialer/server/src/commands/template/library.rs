@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use warmline_api::TemplateLibrary;
 use warmline_dialog::plan::Plan;
 use warmline_dialog::{CompiledTemplate, schema::Template};
 use warmline_models::Embedder;
@@ -36,6 +37,13 @@ pub fn files(config: &Config, names: &[String]) -> Result<Vec<PathBuf>> {
 /// Where the conversations of a template are.
 pub fn beside(template: &Path) -> PathBuf {
     template.with_extension("test.yaml")
+}
+
+/// The folder that a template's file lies in, and the template's name there.
+pub fn around(template: &Path) -> (TemplateLibrary, String) {
+    let folder = template.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = template.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    (TemplateLibrary::new(folder.to_owned()), name)
 }
 
 /// A template, read and checked; the error names file, line and column.
@@ -108,6 +116,11 @@ impl Meaning {
     fn all(&mut self, texts: &[String]) -> Result<Vec<Vec<f32>>> {
         texts.iter().map(|text| self.of(text).with_context(|| format!("no embedding of `{text}`"))).collect()
     }
+}
+
+/// `1 intent`, `2 intents`.
+pub fn counted(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
 }
 
 /// `--set NAME=VALUE`, over the row of a CSV file.

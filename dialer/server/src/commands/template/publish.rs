@@ -46,7 +46,7 @@ pub async fn run(config: &Config, args: PublishArgs) -> Result<()> {
     }
     println!("{name}: {0} of {0} conversations as written", draft.conversations);
     let db = start::open_database(config).await?;
-    let (broken, lacking) = broken_campaigns(&db, &draft).await?;
+    let (broken, lacking) = broken_campaigns(&db, &library, &draft).await?;
     if !broken.is_empty() {
         return Err(PublishError::Campaigns(broken).into());
     }
@@ -54,7 +54,7 @@ pub async fn run(config: &Config, args: PublishArgs) -> Result<()> {
     if let Some(serving) = db.serving(&name).await? {
         let live = serving.live.number.to_string();
         let pair = Pair::of(&db, &library, &name, Some(&live), Some("draft")).await?;
-        let stored = Stored::load(&db, &name, None, COMPARED).await?;
+        let stored = Stored::load(&db, &library, &name, None, COMPARED).await?;
         let found = block_in_place(|| held(&pair, &stored, &mut meaning))?;
         println!("against version {live}, {}", found.short());
     }

@@ -1,6 +1,6 @@
 //! `warmline template replay-handoff T`: what another threshold or other weights would have done to stored calls.
 
-use super::library::{Meaning, compiled, parsed};
+use super::library::{Meaning, around, compiled, parsed};
 use crate::config::Config;
 use crate::desk::{start, template_path};
 use anyhow::{Result, anyhow, bail};
@@ -63,7 +63,7 @@ fn instant(text: &str) -> Result<DateTime<Utc>, String> {
 pub async fn run(config: &Config, args: ReplayHandoffArgs) -> Result<()> {
     let file = template_path(config, &args.template);
     let template = tokio::task::block_in_place(|| compiled(parsed(&file)?, &mut Meaning::none()))?;
-    let name = file.file_stem().and_then(|name| name.to_str()).unwrap_or(&args.template);
+    let (library, name) = around(&file);
     let trial = HandoffTrial {
         threshold: args.threshold,
         release: args.release,
@@ -74,9 +74,9 @@ pub async fn run(config: &Config, args: ReplayHandoffArgs) -> Result<()> {
     let rule = trial.rule(&template.template().handoff).map_err(|error| anyhow!(error))?;
     let db = start::open_database(config).await?;
     let number = |number: &PhoneNumber| if args.unmask { number.as_str().to_owned() } else { number.masked() };
-    let calls = spoken_calls(&db, name, trial.since, trial.most()).await?;
+    let calls = spoken_calls(&db, &library, &name, trial.since, trial.most()).await?;
     db.close().await;
-    let replay = tokio::task::block_in_place(|| replay_handoff(name, &template, &rule, &calls, number));
+    let replay = tokio::task::block_in_place(|| replay_handoff(&name, &template, &rule, &calls, number));
     if args.json {
         println!("{}", serde_json::to_string_pretty(&replay)?);
         return Ok(());

@@ -2,7 +2,7 @@
 //!
 //! Words of people go to the trainer's terminal and nowhere else.
 
-use super::library::Meaning;
+use super::library::{Meaning, around};
 use crate::config::Config;
 use crate::desk::{now, start, template_path};
 use anyhow::{Context, Result, anyhow, bail};
@@ -77,12 +77,10 @@ pub struct Looked {
 /// Read the calls and group what needs a look.
 pub async fn look(config: &Config, which: &Which) -> Result<Looked> {
     let file = template_path(config, &which.template);
-    let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let library = TemplateLibrary::new(folder.to_owned());
+    let (library, name) = around(&file);
     let text = library.draft_text(&name)?.with_context(|| format!("there is no template {}", file.display()))?;
     let db = start::open_database(config).await?;
-    let stored = Stored::load(&db, &name, which.since, which.calls).await?;
+    let stored = Stored::load(&db, &library, &name, which.since, which.calls).await?;
     block_in_place(|| {
         let mut meaning = Meaning::unless(false);
         let template =

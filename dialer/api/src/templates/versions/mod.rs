@@ -1,20 +1,22 @@
 //! Versions of a template: what is live, what changed, and putting a draft into calls and taking it out again.
 
+mod view;
+
 use super::PublishError;
 use crate::auth::Signed;
 use crate::extract::{Json, Path, Query};
-use crate::named::VersionStateName;
 use crate::problem::Problem;
 use crate::{AppState, broken_campaigns, edge};
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use warmline_domain::{Permission, Share, TemplateVersion, unified};
+use view::{
+    Against, DiffView, DraftView, PublishRequest, Published, RollbackRequest, RolledBackView, ShareRequest,
+    VersionList, VersionTextView, VersionView,
+};
+use warmline_domain::{Permission, Share, unified};
+use warmline_schema::version_of;
 
 /// Most letters of a note.
 const LONGEST_NOTE: usize = 1000;
@@ -30,135 +32,6 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(promote_canary))
         .routes(routes!(stop_canary))
         .routes(routes!(roll_back))
-}
-
-/// A published version.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct VersionView {
-    /// 1, 2, 3 … within the template.
-    number: u32,
-    /// SHA-256 of its text, as in a call's `template_version`.
-    sha256: String,
-    state: VersionStateName,
-    /// Percent of the new calls, for a canary.
-    share: Option<u8>,
-    note: String,
-    published_at: DateTime<Utc>,
-    /// Absent when the command line published it.
-    published_by: Option<String>,
-    /// When it last became live.
-    live_at: Option<DateTime<Utc>>,
-}
-
-impl From<TemplateVersion> for VersionView {
-    fn from(version: TemplateVersion) -> Self {
-        Self {
-            number: version.mark.number,
-            sha256: version.mark.sha256,
-            state: VersionStateName(version.state),
-            share: version.share.map(Share::percent),
-            note: version.note,
-            published_at: version.published_at,
-            published_by: version.published_by,
-            live_at: version.live_at,
-        }
-    }
-}
-
-/// The file in the templates folder.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct DraftView {
-    sha256: String,
-    /// It says something else than the live version, or nothing is live.
-    differs: bool,
-    /// Conversations lie beside it, as publishing wants.
-    has_tests: bool,
-}
-
-/// A template's draft and its published versions.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct VersionList {
-    template: String,
-    /// Absent when the file is gone.
-    draft: Option<DraftView>,
-    /// Newest first.
-    versions: Vec<VersionView>,
-}
-
-/// A version's text.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct VersionTextView {
-    /// Absent for the draft.
-    version: Option<VersionView>,
-    /// The template with what it includes.
-    text: String,
-    /// The conversations it was, or will be, held to.
-    tests: String,
-}
-
-/// What changed between two versions.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct DiffView {
-    /// Number, or `draft`; empty when nothing is live.
-    from: String,
-    to: String,
-    /// In the unified form (`@@`, then lines with a space, `-` or `+`); empty when the texts are equal.
-    text: String,
-    /// The same of the conversations.
-    tests: String,
-}
-
-/// A version to be made of the draft.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PublishRequest {
-    /// What changed and why.
-    #[serde(default)]
-    note: String,
-    /// Percent of the new calls, 1 to 50: begin as a canary.
-    canary: Option<u8>,
-}
-
-/// What was published.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Published {
-    version: VersionView,
-    /// Conversations that were held before.
-    conversations: usize,
-    /// What somebody should look at.
-    warnings: Vec<String>,
-}
-
-/// A canary's part.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ShareRequest {
-    /// Percent of the new calls, 1 to 50.
-    share: u8,
-}
-
-/// Where to go back to.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RollbackRequest {
-    /// A version's number; left out: a canary is withdrawn, else the version that was live before is live again.
-    to: Option<u32>,
-}
-
-/// What new calls get after a roll-back.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct RolledBackView {
-    live: VersionView,
-    /// Numbers of the versions that no new call gets any more.
-    withdrawn: Vec<u32>,
-}
-
-/// Against which version.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct Against {
-    /// A number or `draft`; the live version when left out.
-    against: Option<String>,
 }
 
 fn share(percent: u8, field: &str) -> Result<Share, Problem> {
@@ -195,7 +68,7 @@ async fn list_versions(
     .await?;
     let live = state.db.serving(&name).await?.map(|serving| serving.live.sha256);
     let draft = draft.map(|(text, has_tests)| {
-        let sha256: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = version_of(&text);
         DraftView { differs: live.as_ref() != Some(&sha256), sha256, has_tests }
     });
     if draft.is_none() && versions.is_empty() {
@@ -230,7 +103,7 @@ async fn publish_version(
     }
     let (library, meaning) = (state.templates.clone(), state.meaning.clone());
     let draft = beside(move || library.draft(&name, &mut |text| meaning.of(text))).await?;
-    let (broken, lacking) = broken_campaigns(&state.db, &draft).await?;
+    let (broken, lacking) = broken_campaigns(&state.db, &state.templates, &draft).await?;
     if !broken.is_empty() {
         return Err(PublishError::Campaigns(broken).into());
     }
