@@ -77,8 +77,9 @@ fn write(config: &Config, args: &FromCallArgs, detail: &CallDetail, zone: chrono
     let seed = args.call.as_u128() as u64;
     let dialog = conversation(&template, &stored, &name, seed, &mut |text| meaning.of(text));
     let verdict = held(&template, &dialog, &mut meaning)?;
-    if template.template().language.split('-').next() != Some("en") {
-        eprintln!("days and amounts that were spoken are masked in English only: read the conversation first");
+    let language = &template.template().language;
+    if !["en", "zh", "id"].contains(&language.split('-').next().unwrap_or_default()) {
+        eprintln!("days, amounts and digits are not masked in words of `{language}`: read the conversation first");
     }
     let into = args.into.clone().unwrap_or_else(|| library::beside(&file));
     if args.print {
