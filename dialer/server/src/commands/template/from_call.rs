@@ -125,7 +125,7 @@ fn stored(detail: &CallDetail, zone: chrono_tz::Tz) -> Result<StoredCall> {
         contact,
         now: answered.with_timezone(&zone).naive_local(),
         answered_by: result.answered_by.as_deref().and_then(AnsweredBy::named).unwrap_or_default(),
-        turns: detail.turns.iter().map(stored_turn).collect(),
+        turns: detail.turns.iter().flat_map(stored_turns).collect(),
         intent: result.intent.clone(),
         tags: result.tags.clone(),
         slots: result.slots.clone(),
@@ -133,12 +133,8 @@ fn stored(detail: &CallDetail, zone: chrono_tz::Tz) -> Result<StoredCall> {
     })
 }
 
-fn stored_turn(turn: &Turn) -> StoredTurn {
-    let mut chars = turn.heard.chars();
-    let key = match (chars.next(), chars.next()) {
-        (Some(key @ ('0'..='9' | '*' | '#')), None) => Some(key),
-        _ => None,
-    };
+/// A turn may hold several keys, each of them an input; what was understood came of the last one.
+fn stored_turns(turn: &Turn) -> Vec<StoredTurn> {
     let readings = || match turn.readings.as_slice() {
         [] if turn.heard.is_empty() => Vec::new(),
         [] => vec![Spoken { text: turn.heard.clone(), confidence: turn.confidence.unwrap_or(1.0) }],
@@ -146,16 +142,16 @@ fn stored_turn(turn: &Turn) -> StoredTurn {
             all.iter().map(|reading| Spoken { text: reading.text.clone(), confidence: reading.confidence }).collect()
         }
     };
-    let input = match (turn.input, key) {
-        (Some(TurnInput::Key) | None, Some(key)) => Input::Key(key),
-        (Some(TurnInput::Silence), _) => Input::Silence,
-        (Some(_), _) => Input::Speech(readings()),
-        // Calls of older versions did not keep how the answer came.
-        (None, None) if turn.heard_from_ms.is_some() => Input::Speech(readings()),
-        (None, None) => Input::None,
+    let inputs: Vec<Input> = match turn.answer() {
+        Some(TurnInput::Speech) => vec![Input::Speech(readings())],
+        Some(TurnInput::Key) => turn.heard.chars().map(Input::Key).collect(),
+        Some(TurnInput::Silence) => vec![Input::Silence],
+        None => vec![Input::None],
     };
-    let understood = turn.score.map(|_| turn.understood.clone());
-    StoredTurn { input, interrupted: turn.interrupted, understood }
+    let last = inputs.len().saturating_sub(1);
+    let understood = |at: usize| turn.score.map(|_| turn.understood.clone()).filter(|_| at == last);
+    let stored = inputs.into_iter().enumerate();
+    stored.map(|(at, input)| StoredTurn { input, interrupted: turn.interrupted, understood: understood(at) }).collect()
 }
 
 #[cfg(test)]
