@@ -10,10 +10,11 @@ use clap::Args;
 use std::path::PathBuf;
 use std::sync::Arc;
 use uuid::Uuid;
-use warmline_dialog::CompiledTemplate;
 use warmline_dialog::plan::{self, Conversation, Plan, Verdict};
 use warmline_dialog::play::{AnsweredBy, Spoken};
+use warmline_dialog::replay::began;
 use warmline_dialog::stored::{Input, StoredCall, StoredTurn, conversation};
+use warmline_dialog::{CompiledTemplate, Entry};
 use warmline_domain::{AttemptId, CallDetail, Turn, TurnInput};
 use warmline_storage::Db;
 
@@ -71,7 +72,7 @@ fn write(config: &Config, args: &FromCallArgs, detail: &CallDetail, zone: chrono
     let file = template_path(config, args.template.as_deref().unwrap_or(&detail.summary.template));
     let mut meaning = Meaning::unless(args.no_meaning);
     let template = library::compiled(library::parsed(&file)?, &mut meaning)?;
-    let stored = stored(detail, zone)?;
+    let stored = stored(&template, detail, zone)?;
     let short = args.call.simple().to_string();
     let name = args.name.clone().unwrap_or_else(|| format!("as in call {}", &short[short.len() - 8..]));
     let seed = args.call.as_u128() as u64;
@@ -111,7 +112,7 @@ fn held(template: &Arc<CompiledTemplate>, dialog: &Conversation, meaning: &mut M
     verdicts.into_iter().next().context("there is no conversation")
 }
 
-fn stored(detail: &CallDetail, zone: chrono_tz::Tz) -> Result<StoredCall> {
+fn stored(template: &Arc<CompiledTemplate>, detail: &CallDetail, zone: chrono_tz::Tz) -> Result<StoredCall> {
     let call = &detail.summary;
     let (Some(answered), Some(result)) = (call.answered_at, &call.result) else {
         bail!("call {} was not answered, or goes on: there is no conversation in it", call.id.0);
@@ -120,11 +121,17 @@ fn stored(detail: &CallDetail, zone: chrono_tz::Tz) -> Result<StoredCall> {
     if !call.name.is_empty() {
         contact.entry("name".into()).or_insert_with(|| call.name.clone());
     }
+    let now = answered.with_timezone(&zone).naive_local();
+    let first = detail.turns.first().map(|turn| turn.step.as_str());
+    let answered_by = match result.answered_by.as_deref().and_then(AnsweredBy::named).unwrap_or_default() {
+        AnsweredBy::Person if began(template, &contact, first, now) == Entry::CalledBack => AnsweredBy::CalledBack,
+        other => other,
+    };
     let agent = detail.handoff.as_ref().map(|handoff| handoff.agent.is_some());
     Ok(StoredCall {
         contact,
-        now: answered.with_timezone(&zone).naive_local(),
-        answered_by: result.answered_by.as_deref().and_then(AnsweredBy::named).unwrap_or_default(),
+        now,
+        answered_by,
         turns: detail.turns.iter().flat_map(stored_turns).collect(),
         intent: result.intent.clone(),
         tags: result.tags.clone(),
