@@ -10,6 +10,7 @@ use clap::Args;
 use std::path::PathBuf;
 use std::sync::Arc;
 use uuid::Uuid;
+use warmline_campaign::place;
 use warmline_dialog::plan::{self, Conversation, Plan, Verdict};
 use warmline_dialog::play::{AnsweredBy, Spoken};
 use warmline_dialog::replay::began;
@@ -62,10 +63,11 @@ pub async fn run(config: Config, args: FromCallArgs) -> Result<()> {
 async fn load(db: &Db, args: &FromCallArgs) -> Result<(CallDetail, chrono_tz::Tz)> {
     let found = db.call(AttemptId(args.call)).await?;
     let detail = found.with_context(|| format!("there is no call {}", args.call))?;
-    let own = db.contact(detail.summary.contact).await?.and_then(|contact| contact.data.time_zone);
+    let contact = db.contact(detail.summary.contact).await?;
     let campaign = db.campaign(detail.summary.campaign).await?;
     let usual = campaign.map_or(chrono_tz::UTC, |campaign| campaign.data.settings.time_zone);
-    Ok((detail, own.unwrap_or(usual)))
+    let zone = contact.map_or(usual, |contact| place(contact.data.time_zone, contact.data.region, usual).zone());
+    Ok((detail, zone))
 }
 
 fn write(config: &Config, args: &FromCallArgs, detail: &CallDetail, zone: chrono_tz::Tz) -> Result<()> {

@@ -176,3 +176,14 @@ async fn a_call_that_was_asked_for_is_held_from_where_it_began() {
     let added = std::fs::read_to_string(folder.path().join("fraud-alert.test.yaml")).unwrap();
     assert!(added.contains("answered_by: called_back"), "{added}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_of_a_call_is_that_of_the_persons_place() {
+    let (_folder, config) = folder();
+    let list = LIST.replace("7001", "+886912345678");
+    let call = self::stored(&config, NumberRule::International { region: None }, &list, []).await;
+    let db = start::open_database(&config).await.unwrap();
+    let (_, zone) = load(&db, &args(call)).await.unwrap();
+    assert_eq!(zone, chrono_tz::Asia::Taipei, "the number tells the region, which has one clock");
+    db.close().await;
+}
