@@ -215,3 +215,28 @@ fn whatever_day_or_amount_is_said_its_stand_in_is_heard() {
         }
     }
 }
+
+#[test]
+fn nothing_is_left_of_a_day_of_birth() {
+    let now = "2026-11-20T10:00:00".parse().unwrap();
+    let said: [(Language, &str, &str, &[&str]); 4] = [
+        (
+            Language::English,
+            "en",
+            "born on the third of may nineteen eighty four",
+            &["nineteen", "eighty four", "third"],
+        ),
+        (Language::Traditional, "zh-TW", "我是一九八四年五月三號生的", &["一九", "八四", "五月三"]),
+        (Language::Simplified, "zh-CN", "1984年5月3号", &["一九", "八四", "五月三"]),
+        (
+            Language::Indonesian,
+            "id",
+            "lahir tanggal tiga mei tahun seribu sembilan ratus delapan puluh empat",
+            &["seribu sembilan", "delapan puluh empat", "tiga mei"],
+        ),
+    ];
+    for (language, tag, text, private) in said {
+        let heard = with_data(tag, "1250").heard(text, now, language);
+        assert!(private.iter().all(|private| !heard.contains(private)), "{heard}");
+    }
+}
