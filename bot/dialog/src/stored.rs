@@ -257,4 +257,53 @@ steps:
         let verdicts = Plan::parse(&text).unwrap().hold(&template, |_| true, &mut no_meaning).unwrap();
         assert!(verdicts[0].passed(), "{verdicts:?}\n{text}");
     }
+
+    #[test]
+    fn days_and_amounts_of_a_call_in_any_language_become_others_that_fit() {
+        let said = [
+            ("en", "the third of december", "one thousand two hundred fifty dollars", "USD"),
+            ("zh-TW", "我想改到十二月三號", "一千兩百五十元", "TWD"),
+            ("zh-CN", "我想改到十二月三号", "一千两百五十块", "CNY"),
+            ("id", "tanggal tiga desember", "seribu dua ratus lima puluh rupiah", "IDR"),
+        ];
+        for (language, day, sum, currency) in said {
+            let source = format!(
+                r#"
+template: visit
+language: {language}
+voice: flite:slt
+entry: {{ person: day }}
+steps:
+  day: {{ type: collect, slot: day, as: date, prompt: "?", next: sum }}
+  sum: {{ type: collect, slot: sum, as: amount, prompt: "?", next: bye }}
+  bye: {{ type: end, prompt: "." }}
+"#
+            );
+            let template = warmline_schema::parse(&source).unwrap_or_else(|problems| panic!("{problems}"));
+            let template = Arc::new(CompiledTemplate::compile(template).unwrap());
+            let turn = |text: &str, slot: &str| StoredTurn {
+                input: Input::Speech(vec![Spoken { text: text.to_owned(), confidence: 0.9 }]),
+                interrupted: false,
+                understood: Some(Some(format!("slot:{slot}"))),
+            };
+            let slots = [("day", "2026-12-03".to_owned()), ("sum", format!("1250.00 {currency}"))];
+            let call = StoredCall {
+                contact: Variables::new(),
+                now: "2026-11-20T10:00:00".parse().unwrap(),
+                answered_by: AnsweredBy::Person,
+                turns: vec![turn(day, "day"), turn(sum, "sum")],
+                intent: None,
+                tags: Vec::new(),
+                slots: slots.map(|(slot, value)| (slot.to_owned(), value)).into(),
+                agent: None,
+            };
+            let dialog = conversation(&template, &call, "masked", 5, &mut no_meaning);
+            let text = new_file(template.name(), &dialog);
+            for private in [day, sum, "2026-12-03", "1250"] {
+                assert!(!text.contains(private), "{private} in {text}");
+            }
+            let verdicts = Plan::parse(&text).unwrap().hold(&template, |_| true, &mut no_meaning).unwrap();
+            assert!(verdicts[0].passed(), "{verdicts:?}\n{text}");
+        }
+    }
 }

@@ -4,7 +4,9 @@
 use chrono::NaiveDateTime;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use warmline_dialog::replay::{Ending, Input, Next, Replayed, StoredCall, StoredTurn, compare, conversation, turn};
+use warmline_dialog::replay::{
+    Ending, Input, Next, Replayed, StoredCall, StoredTurn, began, compare, conversation, turn,
+};
 use warmline_dialog::{CompiledTemplate, Entry, HangupReason, Reading, Utterance};
 
 const TEMPLATE: &str = r#"template: visit
@@ -201,4 +203,23 @@ fn the_limit_on_seconds_is_kept() {
     let stored = call(vec![at(1, "ask", "answer", said("what did you say")), late]);
     let run = conversation(&template, &stored);
     assert_eq!((run.turns[1].on_path, run.ending), (true, Ending::Completed));
+}
+
+#[test]
+fn a_call_that_was_asked_for_begins_where_it_began() {
+    let called_back = TEMPLATE
+        .replace("entry: { person: ask }", "entry: { person: ask, called_back: again }")
+        .replace("  agent:", "  again: { type: say, prompt: You asked for this call., next: sorry }\n  agent:");
+    let (template, without) = (template(&called_back), template(TEMPLATE));
+    // It goes on to the step that listened first.
+    let stored = call(vec![at(1, "sorry", "answer", said("yes that is fine"))]);
+    let entry = |template: &Arc<CompiledTemplate>, first| began(template, &BTreeMap::new(), first, now());
+    assert_eq!(entry(&template, Some("sorry")), Entry::CalledBack);
+    assert_eq!(entry(&template, Some("again")), Entry::CalledBack, "the entry itself");
+    assert_eq!(entry(&template, Some("ask")), Entry::Person);
+    assert_eq!(entry(&template, Some("day")), Entry::Person, "nobody knows");
+    assert_eq!(entry(&template, None), Entry::Person);
+    assert_eq!(entry(&without, Some("sorry")), Entry::Person);
+    assert!(conversation(&template, &stored).turns[0].on_path);
+    assert!(!conversation(&without, &stored).turns[0].on_path, "each template enters by its own way");
 }

@@ -45,6 +45,21 @@ pub struct Turn {
     pub latency: Option<TurnLatency>,
 }
 
+impl Turn {
+    /// How the answer came; nothing where the bot only spoke.
+    ///
+    /// Calls of older versions did not keep it: one telephone key that no recogniser heard was one, other words were
+    /// spoken, and a silence looks like a turn without an answer.
+    pub fn answer(&self) -> Option<TurnInput> {
+        let is_key = self.confidence.is_none() && matches!(self.heard.as_bytes(), [b'0'..=b'9' | b'*' | b'#']);
+        self.input.or(match self.heard_from_ms {
+            None if self.heard.is_empty() => None,
+            _ if is_key => Some(TurnInput::Key),
+            _ => Some(TurnInput::Speech),
+        })
+    }
+}
+
 /// How an answer came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -118,4 +133,38 @@ pub struct TurnLatency {
     pub asr_ms: f32,
     pub nlu_dialog_ms: f32,
     pub tts_ms: f32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_an_older_answer_came_is_told_by_what_was_kept_of_it() {
+        let turn = |heard: &str, from_ms: Option<u32>, confidence: Option<f32>| Turn {
+            heard: heard.into(),
+            heard_from_ms: from_ms,
+            confidence,
+            ..Turn::default()
+        };
+        for (turn, answer) in [
+            (turn("", None, None), None),
+            (turn("", Some(5), None), Some(TurnInput::Speech)),
+            (turn("yes", Some(5), Some(0.8)), Some(TurnInput::Speech)),
+            (turn("yes", None, None), Some(TurnInput::Speech)),
+            (turn("4", Some(5), None), Some(TurnInput::Key)),
+            (turn("#", None, None), Some(TurnInput::Key)),
+            (turn("4", Some(5), Some(0.8)), Some(TurnInput::Speech)),
+            (turn("42", Some(5), None), Some(TurnInput::Speech)),
+        ] {
+            assert_eq!(turn.answer(), answer, "{turn:?}");
+            for stored in TurnInput::ALL {
+                assert_eq!(
+                    Turn { input: Some(stored), ..turn.clone() }.answer(),
+                    Some(stored),
+                    "what is stored counts"
+                );
+            }
+        }
+    }
 }

@@ -1,12 +1,13 @@
-//! Digits that are said one by one, in the words of the language that is spoken.
+//! Digits that are said one by one or in groups, in the words of the language that is spoken.
 
+use super::LEAST;
+use super::heard::Word;
 use crate::language::Language;
+use crate::slots::grouped;
 use crate::speak::{chinese_cardinal, indonesian_cardinal, number};
 use regex::{Captures, Regex};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
-
-/// Digits of the shortest run that may be somebody's.
-const LEAST: usize = 3;
 
 /// Figures with what joins them to a date, a time of day or an amount.
 #[allow(clippy::expect_used)]
@@ -40,31 +41,44 @@ fn between(language: Language) -> &'static [&'static str] {
     }
 }
 
-/// `heard`, normalised, with every run of three or more digits as `to` has them.
-pub(super) fn replaced(heard: &str, to: &[u8; 10], language: Language) -> String {
-    let names: Vec<String> = (0..10).map(|digit| name(digit, language)).collect();
-    let digit = |word: &str| names.iter().position(|name| name == word).or_else(|| other_name(word, language));
-    let chinese = language.is_chinese();
-    let mut words: Vec<String> = match chinese {
-        true => heard.chars().map(String::from).collect(),
-        false => heard.split_whitespace().map(str::to_owned).collect(),
+fn digit(word: &str, language: Language) -> Option<usize> {
+    (0..10).position(|digit| name(digit, language) == word).or_else(|| other_name(word, language))
+}
+
+/// Are `words` digits and nothing else?
+pub(super) fn one_by_one(words: &[Word], language: Language) -> bool {
+    words.len() > 1 && words.iter().all(|word| digit(&word.text, language).is_some())
+}
+
+/// Every run of three or more digits as `to` has them. `numbers`: those that are somebody's, although they could be a
+/// time of day.
+pub(super) fn replace(words: &mut Vec<Word>, to: &[u8; 10], numbers: &BTreeSet<String>, language: Language) {
+    in_groups(words, to, numbers, language);
+    let counts = |word: &&Word| {
+        !word.masked && (digit(&word.text, language).is_some() || between(language).contains(&word.text.as_str()))
     };
-    let counts = |word: &&String| digit(word).is_some() || between(language).contains(&word.as_str());
-    // A pause ends no run: 零九 一二 三四.
-    let of_run = |word: &&String| counts(word) || chinese && word.as_str() == " ";
     let mut at = 0;
     while at < words.len() {
-        let run = words[at..].iter().take_while(of_run).count();
-        if words[at..at + run].iter().filter(counts).count() >= LEAST {
-            for word in &mut words[at..at + run] {
-                if let Some(digit) = digit(word) {
-                    *word = name(u64::from(to[digit]), language);
-                }
+        let run = words[at..].iter().take_while(counts).count();
+        for word in words[at..at + run].iter_mut().filter(|_| run >= LEAST) {
+            if let Some(digit) = digit(&word.text, language) {
+                word.text = name(u64::from(to[digit]), language);
             }
         }
         at += run.max(1);
     }
-    words.join(language.space())
+}
+
+/// "Nineteen eighty four" becomes digits one by one, which are heard as the same number.
+fn in_groups(words: &mut Vec<Word>, to: &[u8; 10], numbers: &BTreeSet<String>, language: Language) {
+    let said: Vec<String> =
+        words.iter().map(|word| if word.masked { String::new() } else { word.text.clone() }).collect();
+    let found = grouped::private(&said, language, |digits| numbers.contains(digits));
+    for groups in found.into_iter().rev() {
+        let digits = groups.digits.bytes().map(|b| name(u64::from(to[usize::from(b - b'0')]), language));
+        let digits = digits.collect::<Vec<_>>().join(language.space());
+        words.splice(groups.used, Word::all(&digits, language, true));
+    }
 }
 
 /// `text` with its figures and English digits one by one in words of `language`, where there are three or more: read
@@ -108,8 +122,15 @@ mod tests {
             (Language::Traditional, "零九 一二 三四", "零一 二三 四五"),
             (Language::Simplified, "〇幺两", "零二三"),
             (Language::Traditional, "十二月三號 兩位", "十二月三號 兩位"),
+            (Language::English, "born in nineteen eighty four", "born in two one nine five"),
+            (Language::English, "at ten thirty for twenty three people", "at ten thirty for twenty three people"),
+            (Language::English, "my pin is twelve thirty four", "my pin is two three four five"),
+            (Language::Indonesian, "dua puluh tiga empat puluh lima", "tiga empat lima enam"),
+            (Language::Indonesian, "jam empat belas tiga puluh", "jam empat belas tiga puluh"),
         ] {
-            assert_eq!(replaced(heard, &to, language), masked, "{heard}");
+            let mut words = Word::all(heard, language, false);
+            replace(&mut words, &to, &["1234".to_owned()].into(), language);
+            assert_eq!(Word::joined(&words), masked, "{heard}");
         }
     }
 

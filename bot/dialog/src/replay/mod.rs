@@ -27,6 +27,7 @@ pub struct StoredCall {
     pub variables: Variables,
     /// The person's local time.
     pub answered_at: NaiveDateTime,
+    /// [`Entry::Person`] also for a call that the person had asked for: see [`began`].
     pub entry: Entry,
     /// Values at the end of the call: what other systems answered is taken from here.
     pub slots: BTreeMap<String, String>,
@@ -109,6 +110,25 @@ impl Replayed {
     pub fn intent(&self) -> Option<&str> {
         self.reply()?.understanding.as_ref()?.intent.as_deref()
     }
+}
+
+/// Where a conversation with a person began, whose first stored turn was heard at `first`: [`Entry::CalledBack`] or
+/// [`Entry::Person`]. Whether they had asked for the call is not stored, but `template` tells it by where it goes.
+pub fn began(
+    template: &Arc<CompiledTemplate>,
+    variables: &Variables,
+    first: Option<&str>,
+    answered_at: NaiveDateTime,
+) -> Entry {
+    let entry = &template.template().entry;
+    let (Some(first), Some(called_back)) = (first, &entry.called_back) else { return Entry::Person };
+    let listens_there = |entry: Entry| {
+        let mut dialog = Dialog::new(Arc::clone(template), variables.clone(), 1);
+        let effects = dialog.handle(DialogEvent::Answered(entry), answered_at);
+        matches!(next(template, &effects), Some(Next::Listens { step, .. }) if step == first)
+    };
+    let is_entry = called_back.name == first || listens_there(Entry::CalledBack);
+    if is_entry && !listens_there(Entry::Person) { Entry::CalledBack } else { Entry::Person }
 }
 
 /// What `template` makes of one stored turn. `slots`: the values known before it; `now`: the person's local time.

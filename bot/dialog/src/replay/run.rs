@@ -1,7 +1,7 @@
 //! A whole stored conversation, held again with a template.
 
-use super::{Input, Next, Replayed, StoredCall, StoredTurn, answer, next, point, stand};
-use crate::api::{DialogEvent, Effect, HangupReason};
+use super::{Input, Next, Replayed, StoredCall, StoredTurn, answer, began, next, point, stand};
+use crate::api::{DialogEvent, Effect, Entry, HangupReason};
 use crate::compiled::CompiledTemplate;
 use crate::dialog::Dialog;
 use chrono::{NaiveDateTime, TimeDelta};
@@ -71,7 +71,12 @@ impl Ending {
 pub fn conversation(template: &Arc<CompiledTemplate>, call: &StoredCall) -> Run {
     let dialog = Dialog::new(Arc::clone(template), call.variables.clone(), 1);
     let mut walk = Walk { template, call, dialog, doing: None, left: None, time_up: false };
-    walk.event(DialogEvent::Answered(call.entry), call.answered_at);
+    let first = call.turns.first().map(|turn| turn.step.as_str());
+    let entry = match call.entry {
+        Entry::Person => began(template, &call.variables, first, call.answered_at),
+        other => other,
+    };
+    walk.event(DialogEvent::Answered(entry), call.answered_at);
     let answers = call.turns.iter().filter(|turn| turn.input != Input::Nothing);
     let turns: Vec<TurnRun> = answers.map(|turn| walk.turn(turn)).collect();
     let end = match walk.doing {

@@ -1,5 +1,8 @@
 //! Words of people without what says who they are: their names, and numbers long enough to be a telephone's or a card's.
 
+use crate::language::Language;
+use crate::slots::grouped;
+
 /// What stands for what is hidden.
 const HIDDEN: &str = "•••";
 /// Digits in a row from which a number may belong to somebody.
@@ -15,6 +18,9 @@ const NUMBERS: &str = "ten eleven twelve thirteen fourteen fifteen sixteen seven
                        forty fifty sixty seventy eighty ninety hundred thousand million billion sepuluh sebelas belas \
                        puluh seratus ratus seribu ribu sejuta juta miliar";
 const CHINESE: &str = "零〇一二三四五六七八九幺";
+
+/// After these, two groups of digits are no time of day: "my pin is twelve thirty four".
+const NUMBER_FOLLOWS: [&str; 9] = ["number", "code", "pin", "card", "account", "digits", "ending", "born", "birth"];
 
 /// `text` with `names` (as they stand on a list) and long numbers hidden.
 pub fn masked(text: &str, names: &[&str]) -> String {
@@ -33,11 +39,15 @@ pub fn masked(text: &str, names: &[&str]) -> String {
         false => 0,
     };
     let words: Vec<&str> = text.split_whitespace().collect();
+    let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+    let names_one = lower.iter().any(|word| NUMBER_FOLLOWS.contains(&word.as_str()));
+    let groups = grouped::private(&lower, Language::English, |_| names_one);
     let mut out: Vec<String> = Vec::new();
     let mut at = 0;
     while at < words.len() {
         let run: Vec<usize> = words[at..].iter().map(|word| digits(word)).take_while(|n| *n > 0).collect();
-        if run.iter().sum::<usize>() >= LONG {
+        let grouped = groups.iter().any(|groups| at <= groups.used.start && groups.used.end <= at + run.len());
+        if run.iter().sum::<usize>() >= LONG || grouped {
             out.push(HIDDEN.to_owned());
             at += run.len();
             continue;
@@ -81,6 +91,13 @@ mod tests {
             ("my card is 4111 1111", "my card is •••"),
             ("my card is four thousand one hundred eleven one thousand one hundred eleven", "my card is •••"),
             ("nomor saya empat ribu seratus sebelas", "nomor saya •••"),
+            ("i was born in nineteen eighty four", "i was born in •••"),
+            ("nineteen fifty", "•••"),
+            ("it is twenty three forty five", "it is •••"),
+            ("my pin is twelve thirty four", "my pin is •••"),
+            ("at ten thirty please", "at ten thirty please"),
+            ("twelve fifteen for twenty three people", "twelve fifteen for twenty three people"),
+            ("twenty thirty people", "twenty thirty people"),
             ("on the twenty sixth at two thirty", "on the twenty sixth at two thirty"),
             ("two hundred fifty dollars", "two hundred fifty dollars"),
             ("i have two dogs and one cat", "i have two dogs and one cat"),

@@ -7,6 +7,7 @@
 mod chinese;
 mod choice;
 mod english;
+pub(crate) mod grouped;
 mod indonesian;
 #[cfg(test)]
 mod round_trip;
@@ -90,6 +91,8 @@ fn denied_by(words: &[String], used: &Range<usize>, denials: &[&str], between: &
 const PASSED_OVER: &str = "\u{fffd}";
 /// Values tried in one answer.
 const MOST_VALUES: usize = 6;
+/// Values of one type that are looked for when all of them are wanted.
+const MOST_OF_A_TYPE: usize = 50;
 
 /// An answer split into words for the parsers.
 #[derive(Clone)]
@@ -102,6 +105,24 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn new(text: &str, language: Language) -> Self {
         Self { language, words: words_of(text, language), raw: text.trim().to_owned() }
+    }
+
+    /// Of words that are known; those in `taken` are nothing to any parser.
+    pub(crate) fn of_words(mut words: Vec<String>, taken: impl Fn(usize) -> bool, language: Language) -> Self {
+        for (_, word) in words.iter_mut().enumerate().filter(|(at, _)| taken(*at)) {
+            PASSED_OVER.clone_into(word);
+        }
+        Self { language, raw: words.join(language.space()), words }
+    }
+
+    /// Every value of `kind`, whether it is meant or not, the clearest first; none of them shares a word with another.
+    pub(crate) fn every(&self, kind: SlotType, now: NaiveDateTime) -> Vec<Found> {
+        let (mut rest, mut all) = (self.clone(), Vec::new());
+        while let Some(found) = rest.find(kind, now).filter(|_| all.len() < MOST_OF_A_TYPE) {
+            rest.words[found.used.clone()].fill(PASSED_OVER.to_owned());
+            all.push(found);
+        }
+        all
     }
 
     /// The first value that `shape` describes and that is meant, where `now` is the speaker's local time.

@@ -135,7 +135,9 @@ fn day(sign: char) -> Option<i64> {
 /// A year, a month and a day, as far as they are said.
 fn full_date(signs: &[char], from: usize, today: NaiveDate) -> Option<Said> {
     let rest = &signs[from..];
-    let (year, mut at) = year(rest, today).map_or((None, 0), |(year, used)| (Some(year), used));
+    // The 八四年 of 一九八四年 is no year of its own.
+    let year = year(rest, today).filter(|_| number::starts(signs, from));
+    let (year, mut at) = year.map_or((None, 0), |(year, used)| (Some(year), used));
     at += skipped(&rest[at..], &["的"]);
     if let Some((months, used)) = relative_month(&rest[at..]) {
         let (day, more) = day_of_month(&rest[at + used..], true)?;

@@ -9,6 +9,7 @@ mod phone;
 mod time;
 mod yes_no;
 
+pub(super) use number::below_hundred;
 pub(crate) use number::cardinal;
 
 use super::{Found, Understands};

@@ -15,7 +15,7 @@ fn tens(word: &str) -> Option<u64> {
 }
 
 /// A number below one hundred at the beginning of `words`, and how many words it takes.
-pub(super) fn below_hundred(words: &[String]) -> Option<(u64, usize)> {
+pub(in crate::slots) fn below_hundred(words: &[String]) -> Option<(u64, usize)> {
     let first = words.first()?;
     if let Some(tens) = tens(first) {
         let after = words.get(1).and_then(|word| unit(word)).filter(|n| (1..10).contains(n));

@@ -11,6 +11,8 @@ mod tests;
 mod time;
 mod yes_no;
 
+pub(super) use number::below_hundred;
+
 use super::{Found, Understands};
 use chrono::NaiveDate;
 use std::ops::Range;

@@ -36,7 +36,7 @@ pub(super) fn is_digit(word: &str) -> bool {
 }
 
 /// A number below one hundred at the beginning of `words`, and how many words it takes.
-pub(super) fn below_hundred(words: &[String]) -> Option<(u64, usize)> {
+pub(in crate::slots) fn below_hundred(words: &[String]) -> Option<(u64, usize)> {
     match words.first()?.as_str() {
         "sepuluh" => return Some((10, 1)),
         "sebelas" => return Some((11, 1)),

@@ -31,16 +31,11 @@ fn facts(turn: &Turn) -> Option<TurnFacts<'_>> {
     })
 }
 
-/// How it was answered. Calls of older versions did not keep it: one telephone key was one, and silence does not show.
 fn kind(turn: &Turn) -> Option<AnswerKind> {
-    let is_key = || matches!(turn.heard.as_bytes(), [b'0'..=b'9' | b'*' | b'#']);
-    Some(match turn.input {
-        Some(TurnInput::Speech) => AnswerKind::Speech,
-        Some(TurnInput::Key) => AnswerKind::Key,
-        Some(TurnInput::Silence) => AnswerKind::Silence,
-        None if turn.heard_from_ms.is_none() && turn.heard.is_empty() => return None,
-        None if is_key() => AnswerKind::Key,
-        None => AnswerKind::Speech,
+    Some(match turn.answer()? {
+        TurnInput::Speech => AnswerKind::Speech,
+        TurnInput::Key => AnswerKind::Key,
+        TurnInput::Silence => AnswerKind::Silence,
     })
 }
 
@@ -48,8 +43,8 @@ fn kind(turn: &Turn) -> Option<AnswerKind> {
 pub(super) fn end(template: &CompiledTemplate, call: &CallDetail) -> PastEnd {
     let reason = call.summary.result.as_ref().map_or("", |result| result.end_reason.as_str());
     let last = call.turns.last();
-    let said_last = last.filter(|turn| kind(turn).is_none()).map(|turn| turn.step.as_str());
-    let understood = call.turns.iter().rev().find(|turn| kind(turn).is_some()).and_then(|t| t.understood.as_deref());
+    let said_last = last.filter(|turn| turn.answer().is_none()).map(|turn| turn.step.as_str());
+    let understood = call.turns.iter().rev().find(|turn| turn.answer().is_some()).and_then(|t| t.understood.as_deref());
     let ends = [GlobalIntent::WrongNumber, GlobalIntent::BusyNow, GlobalIntent::DoNotCall].map(GlobalIntent::name);
     PastEnd {
         closed: matches!(reason, "completed" | "limit" | "agent_hangup" | "fault")

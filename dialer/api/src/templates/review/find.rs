@@ -120,23 +120,12 @@ impl Heard {
     }
 
     fn answers(&self) -> Vec<&Turn> {
-        self.detail.turns.iter().filter(|turn| input(turn).is_some()).collect()
+        self.detail.turns.iter().filter(|turn| turn.answer().is_some()).collect()
     }
 }
 
-/// How the answer came; older records do not say.
-fn input(turn: &Turn) -> Option<TurnInput> {
-    let key = |text: &str| text.len() == 1 && text.starts_with(|c: char| c.is_ascii_digit() || "*#".contains(c));
-    let guess = match turn.heard_from_ms {
-        Some(_) if turn.confidence.is_none() && key(&turn.heard) => Some(TurnInput::Key),
-        Some(_) => Some(TurnInput::Speech),
-        None => None,
-    };
-    turn.input.or(guess)
-}
-
 fn stored_turn(turn: &Turn, embed: Embed<'_>) -> StoredTurn {
-    let input = match input(turn) {
+    let input = match turn.answer() {
         None => Input::Nothing,
         Some(TurnInput::Key) => Input::Keys(turn.heard.clone()),
         Some(TurnInput::Silence) => Input::Silence,
@@ -164,7 +153,7 @@ impl Review {
         let mut items: Vec<Item> = Vec::new();
         for heard in &stored.calls {
             let answers = heard.answers();
-            review.answers += answers.iter().filter(|turn| input(turn) == Some(TurnInput::Speech)).count();
+            review.answers += answers.iter().filter(|turn| turn.answer() == Some(TurnInput::Speech)).count();
             for (turn, why) in answers.iter().zip(reasons_of(heard, &answers)) {
                 let seen = stored.reviewed.contains(&(heard.detail.summary.id, turn.turn));
                 if !why.is_empty() && !seen && !settled(heard, turn, &why, template, &mut *embed) {
@@ -215,7 +204,7 @@ fn reasons_of(heard: &Heard, answers: &[&Turn]) -> Vec<Vec<Reason>> {
     let known: Vec<Answer> = answers
         .iter()
         .map(|turn| Answer {
-            speech: input(turn) == Some(TurnInput::Speech),
+            speech: turn.answer() == Some(TurnInput::Speech),
             heard: &turn.heard,
             confidence: turn.confidence,
             understood: turn.understood.as_deref(),

@@ -10,10 +10,12 @@ use clap::Args;
 use std::path::PathBuf;
 use std::sync::Arc;
 use uuid::Uuid;
-use warmline_dialog::CompiledTemplate;
+use warmline_campaign::place;
 use warmline_dialog::plan::{self, Conversation, Plan, Verdict};
 use warmline_dialog::play::{AnsweredBy, Spoken};
+use warmline_dialog::replay::began;
 use warmline_dialog::stored::{Input, StoredCall, StoredTurn, conversation};
+use warmline_dialog::{CompiledTemplate, Entry};
 use warmline_domain::{AttemptId, CallDetail, Turn, TurnInput};
 use warmline_storage::Db;
 
@@ -61,24 +63,26 @@ pub async fn run(config: Config, args: FromCallArgs) -> Result<()> {
 async fn load(db: &Db, args: &FromCallArgs) -> Result<(CallDetail, chrono_tz::Tz)> {
     let found = db.call(AttemptId(args.call)).await?;
     let detail = found.with_context(|| format!("there is no call {}", args.call))?;
-    let own = db.contact(detail.summary.contact).await?.and_then(|contact| contact.data.time_zone);
+    let contact = db.contact(detail.summary.contact).await?;
     let campaign = db.campaign(detail.summary.campaign).await?;
     let usual = campaign.map_or(chrono_tz::UTC, |campaign| campaign.data.settings.time_zone);
-    Ok((detail, own.unwrap_or(usual)))
+    let zone = contact.map_or(usual, |contact| place(contact.data.time_zone, contact.data.region, usual).zone());
+    Ok((detail, zone))
 }
 
 fn write(config: &Config, args: &FromCallArgs, detail: &CallDetail, zone: chrono_tz::Tz) -> Result<()> {
     let file = template_path(config, args.template.as_deref().unwrap_or(&detail.summary.template));
     let mut meaning = Meaning::unless(args.no_meaning);
     let template = library::compiled(library::parsed(&file)?, &mut meaning)?;
-    let stored = stored(detail, zone)?;
+    let stored = stored(&template, detail, zone)?;
     let short = args.call.simple().to_string();
     let name = args.name.clone().unwrap_or_else(|| format!("as in call {}", &short[short.len() - 8..]));
     let seed = args.call.as_u128() as u64;
     let dialog = conversation(&template, &stored, &name, seed, &mut |text| meaning.of(text));
     let verdict = held(&template, &dialog, &mut meaning)?;
-    if template.template().language.split('-').next() != Some("en") {
-        eprintln!("days and amounts that were spoken are masked in English only: read the conversation first");
+    let language = &template.template().language;
+    if !["en", "zh", "id"].contains(&language.split('-').next().unwrap_or_default()) {
+        eprintln!("days, amounts and digits are not masked in words of `{language}`: read the conversation first");
     }
     let into = args.into.clone().unwrap_or_else(|| library::beside(&file));
     if args.print {
@@ -110,7 +114,7 @@ fn held(template: &Arc<CompiledTemplate>, dialog: &Conversation, meaning: &mut M
     verdicts.into_iter().next().context("there is no conversation")
 }
 
-fn stored(detail: &CallDetail, zone: chrono_tz::Tz) -> Result<StoredCall> {
+fn stored(template: &Arc<CompiledTemplate>, detail: &CallDetail, zone: chrono_tz::Tz) -> Result<StoredCall> {
     let call = &detail.summary;
     let (Some(answered), Some(result)) = (call.answered_at, &call.result) else {
         bail!("call {} was not answered, or goes on: there is no conversation in it", call.id.0);
@@ -119,12 +123,18 @@ fn stored(detail: &CallDetail, zone: chrono_tz::Tz) -> Result<StoredCall> {
     if !call.name.is_empty() {
         contact.entry("name".into()).or_insert_with(|| call.name.clone());
     }
+    let now = answered.with_timezone(&zone).naive_local();
+    let first = detail.turns.first().map(|turn| turn.step.as_str());
+    let answered_by = match result.answered_by.as_deref().and_then(AnsweredBy::named).unwrap_or_default() {
+        AnsweredBy::Person if began(template, &contact, first, now) == Entry::CalledBack => AnsweredBy::CalledBack,
+        other => other,
+    };
     let agent = detail.handoff.as_ref().map(|handoff| handoff.agent.is_some());
     Ok(StoredCall {
         contact,
-        now: answered.with_timezone(&zone).naive_local(),
-        answered_by: result.answered_by.as_deref().and_then(AnsweredBy::named).unwrap_or_default(),
-        turns: detail.turns.iter().map(stored_turn).collect(),
+        now,
+        answered_by,
+        turns: detail.turns.iter().flat_map(stored_turns).collect(),
         intent: result.intent.clone(),
         tags: result.tags.clone(),
         slots: result.slots.clone(),
@@ -132,12 +142,8 @@ fn stored(detail: &CallDetail, zone: chrono_tz::Tz) -> Result<StoredCall> {
     })
 }
 
-fn stored_turn(turn: &Turn) -> StoredTurn {
-    let mut chars = turn.heard.chars();
-    let key = match (chars.next(), chars.next()) {
-        (Some(key @ ('0'..='9' | '*' | '#')), None) => Some(key),
-        _ => None,
-    };
+/// A turn may hold several keys, each of them an input; what was understood came of the last one.
+fn stored_turns(turn: &Turn) -> Vec<StoredTurn> {
     let readings = || match turn.readings.as_slice() {
         [] if turn.heard.is_empty() => Vec::new(),
         [] => vec![Spoken { text: turn.heard.clone(), confidence: turn.confidence.unwrap_or(1.0) }],
@@ -145,16 +151,16 @@ fn stored_turn(turn: &Turn) -> StoredTurn {
             all.iter().map(|reading| Spoken { text: reading.text.clone(), confidence: reading.confidence }).collect()
         }
     };
-    let input = match (turn.input, key) {
-        (Some(TurnInput::Key) | None, Some(key)) => Input::Key(key),
-        (Some(TurnInput::Silence), _) => Input::Silence,
-        (Some(_), _) => Input::Speech(readings()),
-        // Calls of older versions did not keep how the answer came.
-        (None, None) if turn.heard_from_ms.is_some() => Input::Speech(readings()),
-        (None, None) => Input::None,
+    let inputs: Vec<Input> = match turn.answer() {
+        Some(TurnInput::Speech) => vec![Input::Speech(readings())],
+        Some(TurnInput::Key) => turn.heard.chars().map(Input::Key).collect(),
+        Some(TurnInput::Silence) => vec![Input::Silence],
+        None => vec![Input::None],
     };
-    let understood = turn.score.map(|_| turn.understood.clone());
-    StoredTurn { input, interrupted: turn.interrupted, understood }
+    let last = inputs.len().saturating_sub(1);
+    let understood = |at: usize| turn.score.map(|_| turn.understood.clone()).filter(|_| at == last);
+    let stored = inputs.into_iter().enumerate();
+    stored.map(|(at, input)| StoredTurn { input, interrupted: turn.interrupted, understood: understood(at) }).collect()
 }
 
 #[cfg(test)]

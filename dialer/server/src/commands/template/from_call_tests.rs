@@ -18,9 +18,14 @@ fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 fn turn(number: u16, heard: &str, understood: &str) -> CallChange {
+    turn_at("", number, heard, understood)
+}
+
+fn turn_at(step: &str, number: u16, heard: &str, understood: &str) -> CallChange {
     let speech = Some(TurnInput::Speech);
     CallChange::Turn(Box::new(Turn {
         turn: number,
+        step: step.into(),
         heard: heard.into(),
         heard_from_ms: Some(1),
         heard_to_ms: Some(2),
@@ -34,10 +39,20 @@ fn turn(number: u16, heard: &str, understood: &str) -> CallChange {
 
 /// A call of the fraud alert in which Anna says who she is and that it was not her; `understood`: of the last answer.
 async fn called(config: &Config, understood: &str) -> Uuid {
+    let turns = [
+        turn(1, "yes speaking", "it_is_me"),
+        turn(2, "zero four two seven", "slot:given_digits"),
+        turn(3, "no that wasn't me", understood),
+    ];
+    stored(config, NumberRule::Local, LIST, turns).await
+}
+
+/// A call to the first contact of `list`.
+async fn stored<const N: usize>(config: &Config, numbers: NumberRule, list: &str, turns: [CallChange; N]) -> Uuid {
     let db = start::open_database(config).await.unwrap();
-    let list = db.create_list("l", &ListSettings { numbers: NumberRule::Local }, at(0)).await.unwrap();
-    let rows = std::io::Cursor::new(LIST.as_bytes().to_vec());
-    let reader = ContactReader::new(rows, &ImportOptions::new(NumberRule::Local)).unwrap();
+    let rows = std::io::Cursor::new(list.as_bytes().to_vec());
+    let list = db.create_list("l", &ListSettings { numbers: numbers.clone() }, at(0)).await.unwrap();
+    let reader = ContactReader::new(rows, &ImportOptions::new(numbers)).unwrap();
     db.import_contacts(list.id, reader, |_| {}).await.unwrap();
     let settings = CampaignSettings::new("fraud-alert", "main", chrono_tz::UTC);
     let campaign = NewCampaign { name: "c".into(), list: list.id, settings };
@@ -70,15 +85,12 @@ async fn called(config: &Config, understood: &str) -> Uuid {
         turns: 3,
     };
     let (reason, skill, score) = ("fraud".to_owned(), None, None);
-    for change in [
-        CallChange::Answered,
-        turn(1, "yes speaking", "it_is_me"),
-        turn(2, "zero four two seven", "slot:given_digits"),
-        turn(3, "no that wasn't me", understood),
+    let ended = [
         CallChange::HandoffRequested { reason, skill, score, by_score: false },
         CallChange::Bridged { agent: "desk".into(), wait_ms: 900 },
         CallChange::Ended(Box::new(result)),
-    ] {
+    ];
+    for change in [CallChange::Answered].into_iter().chain(turns).chain(ended) {
         assert!(db.record(attempt.id, &change, at(5)).await.unwrap());
     }
     db.close().await;
@@ -146,4 +158,32 @@ async fn a_call_that_the_template_would_take_another_way_is_not_added_unasked() 
     assert!(std::fs::read_to_string(&file).unwrap().contains("as Anna did"));
     let unknown = run(config, args(Uuid::nil())).await.unwrap_err();
     assert!(unknown.to_string().contains("there is no call"), "{unknown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_was_asked_for_is_held_from_where_it_began() {
+    let (folder, config) = folder();
+    let file = folder.path().join("fraud-alert.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let text = text.replacen("  person: greet\n", "  person: greet\n  called_back: verify\n", 1);
+    std::fs::write(&file, text).unwrap();
+    let turns = [
+        turn_at("verify", 1, "zero four two seven", "slot:given_digits"),
+        turn_at("payment", 2, "no that wasn't me", "not_my_payment"),
+    ];
+    let call = self::stored(&config, NumberRule::Local, LIST, turns).await;
+    run(config.clone(), args(call)).await.unwrap();
+    let added = std::fs::read_to_string(folder.path().join("fraud-alert.test.yaml")).unwrap();
+    assert!(added.contains("answered_by: called_back"), "{added}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_of_a_call_is_that_of_the_persons_place() {
+    let (_folder, config) = folder();
+    let list = LIST.replace("7001", "+886912345678");
+    let call = self::stored(&config, NumberRule::International { region: None }, &list, []).await;
+    let db = start::open_database(&config).await.unwrap();
+    let (_, zone) = load(&db, &args(call)).await.unwrap();
+    assert_eq!(zone, chrono_tz::Asia::Taipei, "the number tells the region, which has one clock");
+    db.close().await;
 }
