@@ -30,8 +30,7 @@ impl MiniLm {
         Ok(MiniLm { session, tokenizer: Arc::new(tokenizer) })
     }
 
-    /// Texts run one by one: the int8 steps choose their scale from everything in a run, so that in a batch
-    /// a text's vector would depend on its neighbours. On one thread a batch is hardly faster.
+    /// Texts run one by one: on one thread a batch is hardly faster.
     fn embed_one(&self, text: &str) -> Result<Vec<f32>, String> {
         let encoding = self.tokenizer.encode_fast(text, true).map_err(|e| e.to_string())?;
         let wide = |ids: &[u32]| -> Vec<i64> { ids.iter().map(|&id| i64::from(id)).collect() };
