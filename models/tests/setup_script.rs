@@ -53,6 +53,7 @@ impl Machine {
         fs::create_dir_all(machine.bin()).unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/setup");
         fs::copy(script, scripts.join("setup")).unwrap();
+        fs::write(scripts.join("minilm_to_onnx.py"), "").unwrap();
         for tool in BASICS {
             let real = warmline_models::store::find_program(tool).unwrap();
             symlink(real, machine.bin().join(tool)).unwrap();
@@ -86,12 +87,13 @@ impl Machine {
     /// A model store as the script itself would have left it.
     fn with_store(&self) {
         let store = self.dir.path().join("models/store");
-        for part in ["onnxruntime", "silero", "minilm"] {
-            fs::create_dir_all(store.join(part)).unwrap();
-            fs::write(store.join(part).join("file"), "").unwrap();
+        let files = ["onnxruntime/file", "silero/file", "minilm/file", "minilm/made_by.py"];
+        for file in files {
+            fs::create_dir_all(store.join(file).parent().unwrap()).unwrap();
+            fs::write(store.join(file), "").unwrap();
         }
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        let sums: String = ["onnxruntime", "silero", "minilm"].iter().map(|p| format!("{empty}  {p}/file\n")).collect();
+        let sums: String = files.iter().map(|file| format!("{empty}  {file}\n")).collect();
         fs::write(store.join("SHA256SUMS"), sums).unwrap();
     }
 
@@ -123,6 +125,15 @@ fn with_everything_there_it_is_ready_and_changes_nothing() {
     let (ok, said) = machine.setup(&["--tests"]);
     assert!(ok && said == "setup: ready\n", "{said}");
     assert!(!machine.dir.path().join("apt-calls").exists());
+}
+
+#[test]
+fn what_was_made_another_way_is_made_anew() {
+    let machine = Machine::new();
+    machine.with_store();
+    fs::write(machine.dir.path().join("scripts/minilm_to_onnx.py"), "# better").unwrap();
+    let (ok, said) = machine.setup(&[]);
+    assert!(!ok && said.contains("getting MiniLM") && !said.contains("getting Silero"), "{said}");
 }
 
 #[test]
