@@ -88,8 +88,7 @@ pub fn calibrate(asr: &mut StarterAsr, voices: &Voice, progress: &mut dyn FnMut(
         for line in speak_all(voices, voice, &steps, Extent::Whole)? {
             for turn in 0..2 {
                 let heard = strange(&line, Channel::Loud, line.step + line.line + turn);
-                let heard = listen(asr, &steps, &contexts, (line.step, line.line), &heard)?;
-                samples.extend(heard.into_iter().map(|(features, fate)| Sample { features, fate, voice: number }));
+                samples.extend(listen(asr, &steps, &contexts, (line.step, line.line), &heard, number)?);
             }
         }
     }
@@ -108,7 +107,8 @@ fn listen(
     contexts: &[Arc<dyn PreparedContext>],
     (at, line): (usize, usize),
     heard: &[i16],
-) -> Result<Vec<(Option<[f32; FEATURES]>, Fate)>, ModelError> {
+    voice: usize,
+) -> Result<Vec<Sample>, ModelError> {
     let mut found = Vec::new();
     let step = &steps[at];
     let (kind, text) = &step.lines[line];
@@ -121,13 +121,13 @@ fn listen(
             (Kind::Answer, _) => Fate::Misread,
             (Kind::Unrelated | Kind::OtherWords, _) => Fate::Unrelated,
         };
-        found.push((read.map(|(_, features)| features), fate));
+        found.push(Sample { features: read.map(|(_, features)| features), fate, voice });
     }
     let yes_or_no = steps[elsewhere].grammars == [Grammar::YesNo];
     let odd = !line.is_multiple_of(2);
     if odd && at < OPEN_STEPS && !yes_or_no && !steps[elsewhere].of(Kind::Answer).any(|phrase| phrase == *text) {
         let read = asr.evidence(heard, contexts[elsewhere].as_ref())?;
-        found.push((read.map(|(_, features)| features), Fate::Unrelated));
+        found.push(Sample { features: read.map(|(_, features)| features), fate: Fate::Unrelated, voice });
     }
     Ok(found)
 }
