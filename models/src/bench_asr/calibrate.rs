@@ -6,7 +6,7 @@
 //! are, nearly all of their answers are plain, and the threshold would be one for plain voices.
 
 use super::{Channel, Extent, Kind, OPEN_STEPS, Spoken, Step, contexts, speak_all};
-use crate::starter::calibration::{COMPOSED, FEATURES, FILE};
+use crate::starter::calibration::{FEATURES, FILE, is_composed};
 use crate::{
     Grammar, ModelError, PreparedContext, resample::resample, starter::StarterAsr, starter::calibration::Calibration,
     synth::Voice,
@@ -47,7 +47,7 @@ struct Sample {
 
 impl Sample {
     fn is_composed(&self) -> bool {
-        self.features.is_some_and(|f| f[COMPOSED] > 0.0)
+        self.features.as_ref().is_some_and(is_composed)
     }
 
     fn score(&self, trees: &Boosted) -> f32 {
@@ -139,9 +139,10 @@ fn fit(samples: &[Sample]) -> Fit {
     let limits = [(Fate::Unrelated, MOST_UNRELATED), (Fate::Near, MOST_NEAR)];
     let phrases = threshold(&scored, false, &limits);
     let composed = threshold(&scored, true, &[(Fate::Unrelated, MOST_UNRELATED), (Fate::Misread, MOST_MISREAD)]);
+    let calibration = Calibration::of(trees(samples, |_| true), phrases, composed);
     let percent = |fate: Fate, accepted: bool| {
         let of: Vec<&(&Sample, f32)> = scored.iter().filter(|(s, _)| s.fate == fate).collect();
-        let passes = |(s, score): &(&Sample, f32)| *score > if s.is_composed() { composed } else { phrases };
+        let passes = |(s, score): &(&Sample, f32)| *score > calibration.least(s.is_composed());
         let part = of.iter().filter(|scored| passes(scored) == accepted).count();
         100.0 * part as f64 / of.len().max(1) as f64
     };
@@ -150,7 +151,7 @@ fn fit(samples: &[Sample]) -> Fit {
         accepted: percent(Fate::Accept, true),
         near_rejected: percent(Fate::Near, false),
         unrelated_rejected: percent(Fate::Unrelated, false),
-        calibration: Calibration::of(trees(samples, |_| true), phrases, composed),
+        calibration,
     }
 }
 

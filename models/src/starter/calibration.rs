@@ -12,7 +12,12 @@ pub(crate) const FILE: &str = "starter-en/calibration.json";
 /// How many things are looked at.
 pub(crate) const FEATURES: usize = 10;
 /// Which of them is 1 for a reading that a closed grammar put together and 0 for others.
-pub(crate) const COMPOSED: usize = 4;
+const COMPOSED: usize = 4;
+
+/// Did a closed grammar put the reading together?
+pub(crate) fn is_composed(features: &[f32; FEATURES]) -> bool {
+    features[COMPOSED] > 0.0
+}
 
 /// Trees that tell right readings from wrong ones. They were once weights of a logistic regression; what is evidence
 /// against a plain voice is none against a strange one, which no sum of weights can say.
@@ -46,7 +51,12 @@ impl Calibration {
 
     /// Above 0 a reading is accepted.
     pub(crate) fn score(&self, features: &[f32; FEATURES]) -> f32 {
-        self.trees.score(features) - if features[COMPOSED] > 0.0 { self.composed } else { self.phrases }
+        self.trees.score(features) - self.least(is_composed(features))
+    }
+
+    /// What the trees must say at least, of a reading that a closed grammar put together or of another.
+    pub(crate) fn least(&self, composed: bool) -> f32 {
+        if composed { self.composed } else { self.phrases }
     }
 }
 

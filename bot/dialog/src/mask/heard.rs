@@ -166,11 +166,11 @@ impl Mask {
             let whole = number.split('.').next().unwrap_or_default();
             let long = !currency.is_empty() && whole.len() >= LEAST;
             let known = self.numbers.contains(without_noughts(number));
-            // Digits one by one are replaced as such.
             // "Tahun seribu sembilan ratus delapan puluh empat", or the same behind a day that was replaced.
             let before = found.used.start.checked_sub(1).and_then(|at| words.get(at));
             let born = (1900..2000).contains(&whole.parse().unwrap_or(0))
                 && before.is_some_and(|word| word.masked || word.text == "tahun");
+            // Digits one by one are replaced as such.
             if !(long || known || born) || currency.is_empty() && digits::one_by_one(said, language) {
                 return None;
             }
